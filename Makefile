@@ -1,0 +1,32 @@
+# Thin on purpose: each target is one command that you could type yourself.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lab release lint bench lock
+
+.venv: requirements.lock pyproject.toml
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch .venv
+
+demo: .venv  ## grade a sample class from release to feedback
+	$(BIN)/autograder demo
+
+test: .venv  ## the whole test suite
+	$(BIN)/python -m pytest
+
+lab: .venv  ## open the students' notebooks in JupyterLab
+	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+release: .venv  ## solutions/ -> text twins -> notebooks/
+	$(BIN)/python -m autograder.release
+
+lint: .venv  ## format, lint, types
+	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
+
+bench: .venv  ## figures as ratios, side by side in one run
+	for figure in benchmarks/*.py; do $(BIN)/python $$figure || exit 1; done
+
+lock:  ## resolve pyproject.toml into requirements.lock (needs uv)
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock

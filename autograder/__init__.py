@@ -1,0 +1,1 @@
+"""What an instructor runs: grading, class report, sample class."""
