@@ -1,5 +1,16 @@
 """What a notebook imports: gradient checks, export into `mynn`, drawings, widgets, data."""
 
-from workbook.module import Module
+from typing import Any
 
-__all__ = ["Module"]
+from workbook.draw import draw_graph
+from workbook.module import Module
+from workbook.seeds import examiner_rng
+
+__all__ = ["Module", "draw_graph", "examiner_rng", "load_ipython_extension"]
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Run by `%load_ext workbook`."""
+    from workbook import extension
+
+    extension.load(shell)

@@ -49,6 +49,7 @@ class Module:
         raise NotImplementedError
 
     def __call__(self, *inputs: Any) -> Any:
+        """Run `forward`."""
         return self.forward(*inputs)
 
     def zero_grad(self) -> None:

@@ -1,0 +1,111 @@
+"""Where a course keeps its things: the folder with nbgrader_config.py, and nbgrader's folders in it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+CONFIG = "nbgrader_config.py"
+
+
+class CourseError(Exception):
+    """The course can't be used as it is; the message says what is wrong and what to do."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course folder, as nbgrader understands it."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> Course:
+        """Return the course at `start`, or the nearest one at or above the working directory.
+
+        Raises:
+            CourseError: if no folder there has an nbgrader_config.py.
+        """
+        origin = (start or Path.cwd()).resolve()
+        if not origin.is_dir():
+            raise CourseError(f"No folder {origin}. Give an existing course folder with --course.")
+        candidates = [origin] if start else [origin, *origin.parents]
+        for folder in candidates:
+            if (folder / CONFIG).is_file():
+                return cls(folder)
+        raise CourseError(
+            f"No {CONFIG} in {origin}{'' if start else ' or above it'}. "
+            "Run this in a course folder, or name one with --course DIR."
+        )
+
+    @cached_property
+    def config(self) -> Config:
+        """nbgrader's configuration of this course, with the root filled in.
+
+        Raises:
+            CourseError: if nbgrader_config.py can't be read.
+        """
+        try:
+            config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
+        except Exception as error:
+            raise CourseError(
+                f"{self.root / CONFIG} can't be read: {error}. Mend that file first."
+            ) from error
+        config.CourseDirectory.root = str(self.root)
+        return config
+
+    def application(self) -> Any:
+        """Return nbgrader's Python API for this course (`nbgrader.apps.NbGraderAPI`)."""
+        from nbgrader.apps import NbGraderAPI
+        from nbgrader.coursedir import CourseDirectory
+
+        return NbGraderAPI(CourseDirectory(config=self.config), config=self.config)
+
+    def folder(self, step: str) -> Path:
+        """Return the folder of an nbgrader step: source, release, submitted, autograded or feedback."""
+        default = {"source": "solutions", "release": "notebooks"}.get(step, step)
+        named = self.config.CourseDirectory.get(f"{step}_directory", default)
+        return self.root / str(named)
+
+    def assignments(self) -> list[str]:
+        """Return the names of the assignments in the source folder, in order."""
+        source = self.folder("source")
+        return sorted(folder.name for folder in source.glob("*/") if any(folder.glob("*.ipynb")))
+
+    def notebook(self, assignment: str) -> Path:
+        """Return the source notebook of an assignment (one assignment is one notebook).
+
+        Raises:
+            CourseError: if there is no such assignment; the message lists those there are.
+        """
+        found = sorted((self.folder("source") / assignment).glob("*.ipynb"))
+        if not assignment or not found:
+            known = ", ".join(self.assignments()) or "none"
+            raise CourseError(f"No assignment '{assignment}' in {self.folder('source')}; there are: {known}.")
+        return found[0]
+
+    @property
+    def db_url(self) -> str:
+        """The gradebook's address: nbgrader's `CourseDirectory.db_url`, or gradebook.db in the course."""
+        configured = self.config.CourseDirectory.get("db_url", "")
+        return str(configured) if configured else f"sqlite:///{self.root / 'gradebook.db'}"
+
+
+def repository() -> Course:
+    """Return the course that this package is part of.
+
+    Raises:
+        CourseError: if the package was installed without it.
+    """
+    root = Path(__file__).resolve().parents[1]
+    if not (root / CONFIG).is_file():
+        raise CourseError(
+            "The course's solutions aren't beside the package. Clone the repository and install it with "
+            f"'{Path(sys.executable).name} -m pip install -e .'."
+        )
+    return Course(root)

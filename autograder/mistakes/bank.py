@@ -1,0 +1,138 @@
+"""What a bank is made of: exercises, variants as edits of the solution, and probes that tell them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+Probe = Callable[[Mapping[str, Any], np.random.Generator], dict[str, Any]]
+Shows = Literal["gradient", "value", "behaviour"]
+
+
+class BankError(Exception):
+    """A variant doesn't fit the solution any more; the message names both."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One answer to an exercise: the solution with some text replaced, or a source of its own.
+
+    Attributes:
+        name: short and stable, for example "bias-averaged".
+        sentence: what a student should read about it (empty for a right answer).
+        edits: (old, new) pairs, applied in order to the solution; each old text must occur exactly once.
+        source: the whole cell instead, without the export directive.
+        shows: where a mistake first shows: in a gradient, in a value, or in behaviour.
+        hypothesis: the key of the cause that `check_gradients` should name, if it can name one.
+    """
+
+    name: str
+    sentence: str = ""
+    edits: tuple[tuple[str, str], ...] = ()
+    source: str | None = None
+    shows: Shows = "gradient"
+    hypothesis: str = ""
+
+    def apply(self, solution: str) -> str:
+        """Return this variant's cell, given the solution's.
+
+        Raises:
+            BankError: if an edit's old text doesn't occur exactly once.
+        """
+        if self.source is not None:
+            return solution.split("\n", 1)[0] + "\n" + self.source.strip("\n")
+        cell = solution
+        for old, new in self.edits:
+            if cell.count(old) != 1:
+                raise BankError(
+                    f"'{self.name}' edits {old!r}, which occurs {cell.count(old)} times in:\n{cell}"
+                )
+            cell = cell.replace(old, new)
+        return cell
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise: its solution cell's grade_id, a probe, and the answers that are known.
+
+    Attributes:
+        cell: grade_id of the solution cell; its test cells' grade_ids start with it.
+        probe: runs an implementation (names -> objects) on random inputs and returns labelled plain data.
+        wrong: known mistakes, each rejected by the tests and named in feedback.
+        right: other ways to be right, each accepted.
+    """
+
+    cell: str
+    probe: Probe
+    wrong: tuple[Variant, ...]
+    right: tuple[Variant, ...]
+
+
+@dataclass(frozen=True)
+class Bank:
+    """The exercises of one assignment."""
+
+    assignment: str
+    exercises: tuple[Exercise, ...]
+
+
+def run_module(
+    module: Any, *inputs: Any, rng: np.random.Generator, upstream: bool = True, outputs: int = 1
+) -> dict[str, Any]:
+    """Probe a module: forward, then backward twice with other upstream gradients, then its gradients.
+
+    Args:
+        module: follows the module contract.
+        inputs: what `forward` takes.
+        rng: draws the upstream gradients, of the outputs' shapes.
+        upstream: False for a loss, whose `backward` takes no argument.
+        outputs: how many arrays `forward` returns (Duplicate returns a tuple).
+
+    Returns:
+        "output", "first", "second" (what the two backward calls returned), "grads", and "inputs changed".
+    """
+    before = [np.array(x, copy=True) for x in inputs]
+    result = module.forward(*inputs)
+    parts = list(result) if outputs > 1 else [result]
+
+    def gradient() -> Any:
+        drawn = [rng.normal(size=np.shape(part)) for part in parts]
+        return drawn if outputs > 1 else drawn[0]
+
+    seen: dict[str, Any] = {"output": [np.array(part, copy=True) for part in parts]}
+    for call in ("first", "second"):
+        returned = module.backward(gradient()) if upstream else module.backward()
+        seen[call] = _plain(returned)
+    seen["grads"] = {name: np.array(module.grads[name], copy=True) for name in sorted(module.params)}
+    seen["inputs changed"] = [
+        not np.array_equal(x, y, equal_nan=True) for x, y in zip(before, inputs, strict=True)
+    ]
+    return seen
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [np.array(item, copy=True) for item in value]
+    return None if value is None else np.array(value, copy=True)
+
+
+def agree(ours: Any, theirs: Any) -> bool:
+    """Say whether two probe results are the same up to rounding (relative 1e-7)."""
+    if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+        return ours.keys() == theirs.keys() and all(agree(ours[key], theirs[key]) for key in ours)
+    if isinstance(ours, list | tuple) and isinstance(theirs, list | tuple):
+        return len(ours) == len(theirs) and all(agree(a, b) for a, b in zip(ours, theirs, strict=True))
+    try:
+        a, b = np.asarray(ours, dtype=float), np.asarray(theirs, dtype=float)
+    except (TypeError, ValueError):
+        return bool(ours == theirs)
+    return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-7, atol=1e-10, equal_nan=True))
+
+
+def variants(exercise: Exercise) -> Iterable[tuple[Variant, bool]]:
+    """Yield every variant of an exercise with whether it is right."""
+    yield from ((variant, False) for variant in exercise.wrong)
+    yield from ((variant, True) for variant in exercise.right)

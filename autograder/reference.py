@@ -1,0 +1,79 @@
+"""The reference `mynn`: built from the solution notebooks when it is needed, committed nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from autograder.course import Course, CourseError
+from workbook import export
+
+
+def read_notebook(path: Path) -> nbformat.NotebookNode:
+    """Read a notebook.
+
+    Raises:
+        CourseError: if the file is missing or isn't a notebook.
+    """
+    try:
+        notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+        return notebook
+    except FileNotFoundError:
+        raise CourseError(f"No notebook {path}.") from None
+    except Exception as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise CourseError(f"{path} is not a notebook that can be read: {reason[:120]}") from None
+
+
+def exported_cells(notebook: nbformat.NotebookNode) -> dict[str, str]:
+    """Return the notebook's `#| export` cells: grade_id (or cell id) -> source, in order."""
+    return {
+        cell.metadata.get("nbgrader", {}).get("grade_id", cell.get("id", "")): cell.source
+        for cell in notebook.cells
+        if cell.cell_type == "code" and export.directive(cell.source)
+    }
+
+
+def export_notebook(path: Path, to: Path, replace: Mapping[str, str] | None = None) -> None:
+    """Export a solution notebook's cells into `to`/mynn, some of them replaced (by grade_id)."""
+    for grade_id, source in exported_cells(read_notebook(path)).items():
+        export.export_cell((replace or {}).get(grade_id, source), to)
+
+
+def build_mynn(course: Course, to: Path, before: str | None = None) -> Path:
+    """Write the reference `mynn` into the folder `to`.
+
+    Args:
+        course: the course whose solution notebooks are read.
+        to: the folder that gets `mynn/`.
+        before: stop before this assignment (all of them by default).
+
+    Returns:
+        `to`, which belongs on `sys.path` or in WORKBOOK_HOME.
+    """
+    export.create_package(to)
+    for assignment in course.assignments():
+        if before is not None and assignment >= before:
+            break
+        export_notebook(course.notebook(assignment), to)
+    return to
+
+
+def namespace(course: Course, assignment: str, replace: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Run the exported cells of one solution notebook and return what they define.
+
+    What an earlier assignment exported has to be importable as `mynn` (see `build_mynn`).
+
+    Args:
+        course: the course.
+        assignment: whose cells to run.
+        replace: grade_id -> other source for that cell, for example one with a known mistake.
+    """
+    names: dict[str, Any] = {"__name__": f"reference.{assignment}"}
+    for grade_id, source in exported_cells(read_notebook(course.notebook(assignment))).items():
+        code = compile((replace or {}).get(grade_id, source), f"<{assignment}: {grade_id}>", "exec")
+        exec(code, names)
+    return names

@@ -1,0 +1,95 @@
+"""Draw a computation graph: values flow along the top of each arrow, gradients back along the bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+FORWARD, BACKWARD, BOX = "#0072B2", "#D55E00", "#F4F4F4"  # Okabe-Ito blue and vermillion, light grey
+Position = tuple[float, float]
+Edge = tuple[str, str] | tuple[str, str, str] | tuple[str, str, str, str]
+
+
+def draw_graph(
+    nodes: Mapping[str, Position],
+    edges: Iterable[Edge],
+    *,
+    values: Iterable[str] = (),
+    labels: Mapping[str, str] | None = None,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Figure:
+    """Draw modules as boxes and what flows between them as pairs of arrows.
+
+    Args:
+        nodes: name -> (column, row); columns run to the right, rows upwards, one unit apart.
+        edges: (from, to[, what flows forward[, what flows backward]]); the texts may hold $mathtext$.
+            Without a backward text only the forward arrow is drawn.
+        values: names of nodes that are plain values (drawn without a box).
+        labels: other texts to show for some nodes.
+        title: one line above the drawing.
+        ax: where to draw; a new figure of fitting size by default.
+
+    Returns:
+        The figure.
+
+    Raises:
+        KeyError: if an edge names a node that isn't in `nodes`.
+    """
+    columns = [x for x, _ in nodes.values()]
+    rows = [y for _, y in nodes.values()]
+    width, height = max(columns) - min(columns), max(rows) - min(rows)
+    if ax is None:
+        _, ax = plt.subplots(figsize=(min(11.0, 2.3 * width + 1.0), 1.5 * height + 1.2), layout="constrained")
+    plain = set(values)
+    for name, (x, y) in nodes.items():
+        box = None if name in plain else {"boxstyle": "round,pad=0.45", "fc": BOX, "ec": "black", "lw": 1.2}
+        ax.text(
+            x, y, (labels or {}).get(name, name), ha="center", va="center", fontsize=12, bbox=box, zorder=3
+        )
+    for start, end, *texts in edges:
+        forward = texts[0] if texts else ""
+        gap = (0.13 if start in plain else 0.3, 0.13 if end in plain else 0.3)
+        _arrow(ax, nodes[start], nodes[end], forward, FORWARD, "-", gap)
+        if len(texts) > 1:
+            _arrow(ax, nodes[end], nodes[start], texts[1], BACKWARD, "--", gap[::-1])
+    ax.set_xlim(min(columns) - 0.45, max(columns) + 0.45)
+    ax.set_ylim(min(rows) - 0.55, max(rows) + 0.55)
+    ax.set_axis_off()
+    if title:
+        ax.set_title(title, fontsize=12)
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return figure
+
+
+def _arrow(
+    ax: Axes, start: Position, end: Position, text: str, colour: str, style: str, gap: Position
+) -> None:
+    """Draw one arrow a little to the left of the line from start to end, with its text beside it."""
+    (x0, y0), (x1, y1) = start, end
+    dx, dy = x1 - x0, y1 - y0
+    length = (dx**2 + dy**2) ** 0.5
+    normal = (-dy / length * 0.06, dx / length * 0.06)
+    leave, arrive = gap[0] / length, gap[1] / length
+    tail = (x0 + leave * dx + normal[0], y0 + leave * dy + normal[1])
+    head = (x1 - arrive * dx + normal[0], y1 - arrive * dy + normal[1])
+    ax.annotate(
+        "",
+        head,
+        tail,
+        arrowprops={"arrowstyle": "-|>", "color": colour, "ls": style, "lw": 1.6, "shrinkA": 0, "shrinkB": 0},
+    )
+    middle = ((tail[0] + head[0]) / 2 + normal[0] * 1.2, (tail[1] + head[1]) / 2 + normal[1] * 1.2)
+    steep = abs(dy) > 0.6 * abs(dx)
+    ax.text(
+        *middle,
+        text,
+        color=colour,
+        fontsize=11,
+        ha=("right" if normal[0] < 0 else "left") if steep else "center",
+        va="center" if steep else ("bottom" if normal[1] > 0 else "top"),
+    )
