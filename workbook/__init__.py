@@ -3,10 +3,10 @@
 from typing import Any
 
 from workbook.draw import draw_graph
-from workbook.module import Module
+from workbook.module import Container, Module
 from workbook.seeds import examiner_rng
 
-__all__ = ["Module", "draw_graph", "examiner_rng", "load_ipython_extension"]
+__all__ = ["Container", "Module", "draw_graph", "examiner_rng", "load_ipython_extension"]
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -1,7 +1,8 @@
-"""The base class of everything that students build: state, and two methods to fill in."""
+"""The base classes of everything that students build: a module, and a module made of modules."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -63,3 +64,44 @@ class Module:
     def eval(self) -> None:
         """Switch to evaluation mode (dropout does nothing)."""
         self.training = False
+
+
+class Container(Module):
+    """A module made of modules; their parameters and gradients are its own, as ``"linear.weight"`` and so on.
+
+    Attributes:
+        children: name -> module. `params` and `grads` show the children's own arrays, not copies.
+    """
+
+    def __init__(self, children: Mapping[str, Module]) -> None:
+        self.children = dict(children)
+        self.training = True
+
+    @property
+    def params(self) -> dict[str, Array]:  # type: ignore[override]
+        """Every child's parameters."""
+        return {
+            f"{name}.{key}": p for name, child in self.children.items() for key, p in child.params.items()
+        }
+
+    @property
+    def grads(self) -> dict[str, Array]:  # type: ignore[override]
+        """Every child's gradients."""
+        return {f"{name}.{key}": g for name, child in self.children.items() for key, g in child.grads.items()}
+
+    def zero_grad(self) -> None:
+        """Set every child's gradients to zeros."""
+        for child in self.children.values():
+            child.zero_grad()
+
+    def train(self) -> None:
+        """Switch this module and every child to training mode."""
+        super().train()
+        for child in self.children.values():
+            child.train()
+
+    def eval(self) -> None:
+        """Switch this module and every child to evaluation mode."""
+        super().eval()
+        for child in self.children.values():
+            child.eval()

@@ -1,0 +1,66 @@
+"""Our plug-ins for nbgrader's own commands: what `nbgrader autograde` and `generate_assignment` do besides."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+
+from autograder.course import Course
+from autograder.reference import build_mynn
+
+
+@contextmanager
+def environment(**values: str) -> Iterator[None]:
+    """Set environment variables for a while."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+class ExecuteInWorkspace(Execute):  # type: ignore[misc]
+    """Run a submission with its own `mynn`: the reference of earlier assignments, no other student's work."""
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """Execute the notebook; WORKBOOK_HOME and WORKBOOK_STUDENT say where and for whom."""
+        about = resources["nbgrader"]
+        course = Course.find(Path(self.config.CourseDirectory.root or "."))
+        with tempfile.TemporaryDirectory(prefix="mynn-") as folder:
+            build_mynn(course, Path(folder), before=about["assignment"])
+            with environment(WORKBOOK_HOME=folder, WORKBOOK_STUDENT=about["student"]):
+                return super().preprocess(nb, resources)
+
+
+def autograde_preprocessors() -> list[Any]:
+    """nbgrader's own list, with our way to execute."""
+    return [
+        ExecuteInWorkspace if preprocessor is Execute else preprocessor
+        for preprocessor in Autograde.autograde_preprocessors.default_args[0]
+    ]
+
+
+class StripMetadata(NbGraderPreprocessor):  # type: ignore[misc]
+    """Take the text twin's and the editor's notes out of what students get."""
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """Drop notebook metadata that students have no use for."""
+        nb.metadata.pop("jupytext", None)
+        return nb, resources
+
+
+def generate_preprocessors() -> list[Any]:
+    """nbgrader's own list, and ours."""
+    return [*GenerateAssignment.preprocessors.default_args[0], StripMetadata]

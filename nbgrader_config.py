@@ -1,0 +1,22 @@
+"""nbgrader, told our folder names and our plug-ins; every nbgrader command reads this file."""
+
+import os
+import sys
+from pathlib import Path
+
+from autograder.plugins import autograde_preprocessors, generate_preprocessors
+
+c = get_config()  # noqa: F821 - nbgrader provides it
+
+# nbgrader calls alembic by name; find the one beside this Python even where no environment is activated.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+
+c.CourseDirectory.course_id = "backprop"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "notebooks"
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "*.md", "jupytext.toml"]
+
+c.GenerateAssignment.preprocessors = generate_preprocessors()
+c.Autograde.autograde_preprocessors = autograde_preprocessors()
+c.ExecutePreprocessor.timeout = 120  # seconds a cell; notebook 08 trains a network
+c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}

@@ -1,0 +1,1 @@
+"""Your neural network library: `#| export` cells of your notebooks fill it, block by block."""
