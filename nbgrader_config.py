@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from autograder.plugins import autograde_preprocessors, generate_preprocessors
+from autograder.plugins import autograde_preprocessors, feedback_preprocessors, generate_preprocessors
 
 c = get_config()  # noqa: F821 - nbgrader provides it
 
@@ -17,6 +17,7 @@ c.CourseDirectory.release_directory = "notebooks"
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "*.md", "jupytext.toml"]
 
 c.GenerateAssignment.preprocessors = generate_preprocessors()
+c.GenerateFeedback.preprocessors = feedback_preprocessors()
 c.Autograde.autograde_preprocessors = autograde_preprocessors()
 c.ExecutePreprocessor.timeout = 120  # seconds a cell; notebook 08 trains a network
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}

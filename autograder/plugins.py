@@ -1,15 +1,17 @@
-"""Our plug-ins for nbgrader's own commands: what `nbgrader autograde` and `generate_assignment` do besides."""
+"""Our plug-ins for nbgrader's own commands: what they do on this course besides."""
 
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from nbgrader.converters import Autograde, GenerateAssignment
+import nbformat
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 
 from autograder.course import Course
@@ -64,3 +66,29 @@ class StripMetadata(NbGraderPreprocessor):  # type: ignore[misc]
 def generate_preprocessors() -> list[Any]:
     """nbgrader's own list, and ours."""
     return [*GenerateAssignment.preprocessors.default_args[0], StripMetadata]
+
+
+HIDDEN = re.compile(
+    r"^[ \t]*### BEGIN HIDDEN TESTS.*?(?:### END HIDDEN TESTS[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE
+)
+
+
+def without_hidden_tests(source: str) -> str:
+    """Return a cell's source without its hidden tests."""
+    return HIDDEN.sub("", source).rstrip("\n")
+
+
+class HideHiddenTests(NbGraderPreprocessor):  # type: ignore[misc]
+    """Keep the source of hidden tests out of the feedback that students read."""
+
+    def preprocess_cell(self, cell: nbformat.NotebookNode, resources: Any, index: int) -> Any:
+        """Cut the hidden part, and say that there was one."""
+        shown = without_hidden_tests(cell.source)
+        if shown != cell.source.rstrip("\n"):
+            cell.source = f"{shown}\n# ... and hidden tests"
+        return cell, resources
+
+
+def feedback_preprocessors() -> list[Any]:
+    """nbgrader's own list, after ours."""
+    return [HideHiddenTests, *GenerateFeedback.preprocessors.default_args[0]]

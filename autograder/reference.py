@@ -29,7 +29,7 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
 
 
 def exported_cells(notebook: nbformat.NotebookNode) -> dict[str, str]:
-    """Return the notebook's `#| export` cells: grade_id (or cell id) -> source, in order."""
+    """Return the notebook's cells that carry `#| export`: grade_id (or cell id) -> source, in order."""
     return {
         cell.metadata.get("nbgrader", {}).get("grade_id", cell.get("id", "")): cell.source
         for cell in notebook.cells

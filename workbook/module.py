@@ -39,10 +39,11 @@ class Module:
         """
         raise NotImplementedError
 
-    def backward(self, grad_output: Any) -> Any:
+    def backward(self, *grad_outputs: Any) -> Any:
         """Turn dC/doutput into dC/dinput (a tuple, one per input, if there are several).
 
-        Adds each dC/dparameter into `grads` and changes none of its arguments.
+        Takes one gradient for each output (a loss takes none), adds each dC/dparameter into `grads`
+        and changes none of its arguments.
 
         Raises:
             NotImplementedError: until a subclass defines it.

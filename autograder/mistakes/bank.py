@@ -98,14 +98,15 @@ def run_module(
     result = module.forward(*inputs)
     parts = list(result) if outputs > 1 else [result]
 
-    def gradient() -> Any:
-        drawn = [rng.normal(size=np.shape(part)) for part in parts]
-        return drawn if outputs > 1 else drawn[0]
-
     seen: dict[str, Any] = {"output": [np.array(part, copy=True) for part in parts]}
     for call in ("first", "second"):
-        returned = module.backward(gradient()) if upstream else module.backward()
+        gradients = [rng.normal(size=np.shape(part)) for part in parts] if upstream else []
+        kept = [gradient.copy() for gradient in gradients]
+        returned = module.backward(*gradients)
         seen[call] = _plain(returned)
+        seen[f"{call}: upstream changed"] = [
+            not np.array_equal(x, y) for x, y in zip(kept, gradients, strict=True)
+        ]
     seen["grads"] = {name: np.array(module.grads[name], copy=True) for name in sorted(module.params)}
     seen["inputs changed"] = [
         not np.array_equal(x, y, equal_nan=True) for x, y in zip(before, inputs, strict=True)
