@@ -85,7 +85,7 @@ def run_module(
     """Probe a module: forward, then backward twice with other upstream gradients, then its gradients.
 
     Args:
-        module: follows the module contract.
+        module: follows the module contract; its parameters are overwritten with random numbers.
         inputs: what `forward` takes.
         rng: draws the upstream gradients, of the outputs' shapes.
         upstream: False for a loss, whose `backward` takes no argument.
@@ -94,6 +94,8 @@ def run_module(
     Returns:
         "output", "first", "second" (what the two backward calls returned), "grads", and "inputs changed".
     """
+    for name in sorted(module.params):  # the probe's own numbers, however the constructor draws
+        module.params[name][...] = rng.normal(size=np.shape(module.params[name]))
     before = [np.array(x, copy=True) for x in inputs]
     result = module.forward(*inputs)
     parts = list(result) if outputs > 1 else [result]
