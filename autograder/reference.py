@@ -23,9 +23,13 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
         return notebook
     except FileNotFoundError:
         raise CourseError(f"No notebook {path}.") from None
+    except nbformat.reader.NotJSONError:
+        raise CourseError(f"{path.name} is not a notebook: it isn't JSON, as .ipynb files are.") from None
+    except UnicodeDecodeError:
+        raise CourseError(f"{path.name} is not a notebook: it isn't UTF-8 text.") from None
     except Exception as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise CourseError(f"{path} is not a notebook that can be read: {reason[:120]}") from None
+        raise CourseError(f"{path.name} is not a notebook that can be read: {reason[:120]}") from None
 
 
 def exported_cells(notebook: nbformat.NotebookNode) -> dict[str, str]:

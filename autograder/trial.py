@@ -40,7 +40,7 @@ def _forget_mynn() -> None:
 def given_and_solved(
     notebook: nbformat.NotebookNode, replace: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """Yield (grade_id, source) of the cells that a test may rely on: locked ones without a grade, and solutions."""
+    """Yield (grade_id, source) of the cells that tests rely on: locked ones with no grade, solutions."""
     for cell in notebook.cells:
         about = cell.metadata.get("nbgrader", {})
         if cell.cell_type == "code" and about and not about.get("grade"):

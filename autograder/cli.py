@@ -1,0 +1,81 @@
+"""The command line: `autograder demo`, `grade`, `report`, `doctor`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from autograder.course import Course, CourseError
+
+DONE, SOME_FAILED, UNUSABLE = 0, 1, 2
+course_option = click.option(
+    "--course",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="The course: the folder with nbgrader_config.py. Default: this folder or the nearest one above.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Grade a Jupyter course: safely, in parallel, and in words."""
+
+
+@cli.command()
+@click.option(
+    "--keep", type=click.Path(path_type=Path), help="Make the course in this new folder and keep it."
+)
+def demo(keep: Path | None) -> None:
+    """Make a whole course with a sample class, and grade it from release to feedback."""
+    from autograder.demo import run_demo
+
+    sys.exit(run_demo(Console(), keep))
+
+
+@cli.command()
+@click.argument("assignments", nargs=-1)
+@click.option("--student", help="Grade only this student's submissions.")
+@click.option("--force", is_flag=True, help="Grade again what hasn't changed since it was graded.")
+@course_option
+def grade(assignments: Sequence[str], student: str | None, force: bool, folder: Path | None) -> None:
+    """Grade submissions: submitted/ -> autograded/ and the gradebook."""
+    from autograder.grade import grade as run
+    from autograder.grade import submissions
+    from autograder.show import progress_bar, summary
+
+    course = Course.find(folder)
+    console = Console()
+    with progress_bar(console, len(submissions(course, assignments, student)), "grading") as done:
+        outcomes = run(course, assignments, student, force=force, progress=done)
+    console.print(summary(outcomes))
+    faults = [outcome for outcome in outcomes if outcome.status == "fault"]
+    if faults:
+        console.print(
+            f"{len(faults)} of {len(outcomes)} submissions could not be graded: see the reasons above."
+        )
+    sys.exit(SOME_FAILED if faults else DONE)
+
+
+def main() -> None:
+    """Run the command line; what can't be used ends with one sentence and exit status 2."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit("Stopped. What was graded before is in the gradebook; run the command again to continue.")
+    except click.ClickException as error:
+        error.show()
+        sys.exit(UNUSABLE)
+    except CourseError as error:
+        click.echo(f"autograder: {error}", err=True)
+        sys.exit(UNUSABLE)
+    except ModuleNotFoundError as error:
+        click.echo(
+            f"autograder: the package '{error.name}' isn't installed here. Run 'make .venv', "
+            f"or '{sys.executable} -m pip install -r requirements.lock'.",
+            err=True,
+        )
+        sys.exit(UNUSABLE)
