@@ -1,0 +1,25 @@
+"""What every test may use: the repository's course, and a clean set of figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import matplotlib
+
+matplotlib.use("agg")
+
+import matplotlib.pyplot as plt
+import pytest
+
+from autograder.course import Course, repository
+
+
+@pytest.fixture(scope="session")
+def course() -> Course:
+    return repository()
+
+
+@pytest.fixture(autouse=True)
+def no_figures_left() -> Iterator[None]:
+    yield
+    plt.close("all")

@@ -1,0 +1,98 @@
+"""notebooks/ is what nbgrader generates from solutions/, and holds nothing that students mustn't see."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograder.course import CONFIG, Course, repository
+from workbook import export
+
+COURSE = repository()
+ASSIGNMENTS = COURSE.assignments()
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The course's solutions, released afresh by nbgrader's own command."""
+    root = tmp_path_factory.mktemp("course")
+    shutil.copy(COURSE.root / CONFIG, root)
+    shutil.copytree(COURSE.folder("source"), root / "solutions")
+    for assignment in ASSIGNMENTS:
+        command = [sys.executable, "-m", "nbgrader", "generate_assignment", assignment]
+        subprocess.run(command, cwd=root, check=True, capture_output=True)
+    return Course(root)
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_regenerating_changes_nothing(released: Course, assignment: str) -> None:
+    name = COURSE.notebook(assignment).name
+    committed = json.loads((COURSE.folder("release") / assignment / name).read_text())
+    fresh = json.loads((released.folder("release") / assignment / name).read_text())
+    assert committed == fresh, f"notebooks/{assignment} is out of date: run 'make release' and commit"
+
+
+def test_nothing_else_is_released(released: Course) -> None:
+    def listing(folder: Path) -> list[str]:
+        skip = ("mynn", "__pycache__", ".ipynb_checkpoints")
+        paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+        return sorted(str(path) for path in paths if not any(part in skip for part in path.parts))
+
+    assert listing(COURSE.folder("release")) == listing(released.folder("release"))
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_students_get_no_answers(assignment: str) -> None:
+    folder = COURSE.folder("release") / assignment
+    assert [path.suffix for path in folder.iterdir() if path.is_file()] == [".ipynb"]
+    path = folder / COURSE.notebook(assignment).name
+    text = path.read_text()
+    assert not re.search(r"(BEGIN|END) (SOLUTION|HIDDEN TESTS|MARK SCHEME)", text)
+    source = nbformat.read(COURSE.notebook(assignment), as_version=4)
+    hidden = re.findall(r"examiner_rng\((\d+)\)", "\n".join(cell.source for cell in source.cells))
+    assert hidden, "the solution has hidden tests with seeds of their own"
+    assert not [seed for seed in hidden if seed in text]
+    released = nbformat.read(path, as_version=4)
+    code = [cell for cell in released.cells if cell.cell_type == "code"]
+    assert not [cell for cell in code if cell.outputs or cell.execution_count]
+    answers = [cell for cell in released.cells if cell.metadata.get("nbgrader", {}).get("solution")]
+    assert all("YOUR CODE HERE" in cell.source or "YOUR ANSWER HERE" in cell.source for cell in answers)
+
+
+def test_the_skeleton_is_an_empty_package() -> None:
+    mynn = COURSE.folder("release") / "mynn"
+    committed = subprocess.run(
+        ["git", "ls-files", "--", str(mynn)], cwd=COURSE.root, capture_output=True, text=True, check=True
+    )
+    assert committed.stdout.split() == ["notebooks/mynn/__init__.py"]
+    assert (mynn / "__init__.py").read_text() == export.PACKAGE
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_the_text_twin_says_what_the_notebook_says(assignment: str, tmp_path: Path) -> None:
+    notebook = COURSE.notebook(assignment)
+    made = tmp_path / "made.ipynb"
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "jupytext",
+            "--quiet",
+            "--to",
+            "ipynb",
+            "-o",
+            str(made),
+            str(notebook.with_suffix(".md")),
+        ],
+        check=True,
+    )
+    ours, theirs = (nbformat.read(path, as_version=4).cells for path in (notebook, made))
+    same = [(cell.cell_type, cell.source, cell.metadata.get("nbgrader")) for cell in ours]
+    assert same == [(cell.cell_type, cell.source, cell.metadata.get("nbgrader")) for cell in theirs]
