@@ -19,5 +19,7 @@ c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "*.md"
 c.GenerateAssignment.preprocessors = generate_preprocessors()
 c.GenerateFeedback.preprocessors = feedback_preprocessors()
 c.Autograde.autograde_preprocessors = autograde_preprocessors()
+c.OverwriteCells.add_missing_cells = True  # a deleted test cell is put back, and run
+c.AssignLatePenalties.plugin_class = "autograder.plugins.DailyPenalty"
 c.ExecutePreprocessor.timeout = 120  # seconds a cell; notebook 08 trains a network
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}

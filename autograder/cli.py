@@ -60,6 +60,16 @@ def grade(assignments: Sequence[str], student: str | None, force: bool, folder: 
     sys.exit(SOME_FAILED if faults else DONE)
 
 
+@cli.command()
+@click.argument("assignments", nargs=-1)
+@course_option
+def report(assignments: Sequence[str], folder: Path | None) -> None:
+    """Write report/index.html and CSV files: scores, items, what the class misunderstood."""
+    from autograder.report import write_report
+
+    Console().print(f"Class report: {write_report(Course.find(folder), assignments)}")
+
+
 def main() -> None:
     """Run the command line; what can't be used ends with one sentence and exit status 2."""
     try:

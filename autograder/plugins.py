@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import tempfile
@@ -12,7 +13,9 @@ from typing import Any
 
 import nbformat
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from traitlets import Float
 
 from autograder.course import Course
 from autograder.reference import build_mynn
@@ -66,6 +69,18 @@ class StripMetadata(NbGraderPreprocessor):  # type: ignore[misc]
 def generate_preprocessors() -> list[Any]:
     """nbgrader's own list, and ours."""
     return [*GenerateAssignment.preprocessors.default_args[0], StripMetadata]
+
+
+class DailyPenalty(LateSubmissionPlugin):  # type: ignore[misc]
+    """Take a share of the score for each day that has begun since the due date, up to a limit."""
+
+    share_a_day = Float(0.1, help="The share of the score that a day costs.").tag(config=True)
+    at_most = Float(0.5, help="The largest share of the score that lateness costs.").tag(config=True)
+
+    def late_submission_penalty(self, student_id: str, score: float, total_seconds_late: float) -> float:
+        """Return the penalty in points."""
+        days = math.ceil(total_seconds_late / 86400)
+        return score * min(self.share_a_day * days, self.at_most)
 
 
 HIDDEN = re.compile(

@@ -82,7 +82,7 @@ def run_checks(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for grade_id, source in given_and_solved(notebook, replace):
-                exec(compile(source, f"<{grade_id}>", "exec"), names)
+                _attempt(source, grade_id, names)  # as in a notebook, a cell that fails doesn't stop the rest
             for grade_id, (_, source) in test_cells(notebook).items():
                 if grade_id.startswith(only):
                     outcome[grade_id] = _attempt(source, grade_id, names)

@@ -1,0 +1,99 @@
+"""The sample class gets the scores and the named mistakes that its construction implies."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from autograder.course import Course, CourseError
+from autograder.demo import run_demo
+from autograder.grade import read_outcome
+from autograder.reference import read_notebook
+from autograder.sample import Sample, sample_class
+from autograder.trial import reference_on_path, run_checks, test_cells
+
+
+@pytest.fixture(scope="session")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, str]:
+    """The demo's course after grading, and what the demo printed."""
+    folder = tmp_path_factory.mktemp("demo") / "course"
+    console = Console(record=True, width=160, file=io.StringIO())
+    assert run_demo(console, folder) == 0
+    return Course(folder), console.export_text()
+
+
+def implied_score(course: Course, assignment: str, sample: Sample) -> float:
+    """The points of the check cells that this sample passes, run without any grader."""
+    if not sample.cells:
+        return 0.0
+    points = {
+        name: points for name, (points, _) in test_cells(read_notebook(course.notebook(assignment))).items()
+    }
+    outcome = run_checks(course, assignment, dict(sample.cells), sample.student)
+    return sum(points[name] for name, error in outcome.items() if error is None)
+
+
+def test_every_sample_has_the_score_that_its_construction_implies(graded: tuple[Course, str]) -> None:
+    course, _ = graded
+    for assignment in course.assignments():
+        with reference_on_path(course, before=assignment):
+            for sample in sample_class(course, assignment):
+                if sample.gradable:
+                    outcome = read_outcome(course, assignment, sample.student)
+                    expected = implied_score(course, assignment, sample)
+                    if sample.story.endswith("late"):
+                        expected *= 0.8  # two days begun, ten per cent each
+                    assert outcome.score == pytest.approx(expected), f"{sample.student} ({sample.story})"
+
+
+def test_the_class_is_worth_grading(course: Course) -> None:
+    for assignment in course.assignments():
+        samples = sample_class(course, assignment)
+        assert len(samples) >= 12
+        assert len({sample.story for sample in samples}) >= 9
+        assert all(len(sample.named) == 1 for sample in samples if sample.story == "one mistake")
+
+
+def test_the_table_names_each_mistake_beside_its_student(graded: tuple[Course, str]) -> None:
+    course, printed = graded
+    sections = dict(zip(course.assignments(), _sections(printed, course.assignments()), strict=True))
+    for assignment, section in sections.items():
+        rows = {line.split("│")[1].strip(): line for line in section if line.count("│") > 3}
+        for sample in sample_class(course, assignment):
+            for name in sample.named:
+                assert name in rows[sample.student]
+            if not sample.named:
+                assert not any(f"{e}: " in rows[sample.student] for e in sample.cells)
+            if not sample.gradable:
+                assert "not a notebook" in rows[sample.student]
+
+
+def _sections(printed: str, assignments: list[str]) -> list[list[str]]:
+    lines = printed.splitlines()
+    starts = [next(i for i, line in enumerate(lines) if line.strip() == name) for name in assignments]
+    return [lines[start:end] for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
+
+
+def test_every_gradable_submission_has_a_feedback_page_without_hidden_tests(
+    graded: tuple[Course, str],
+) -> None:
+    course, _ = graded
+    for assignment in course.assignments():
+        for sample in sample_class(course, assignment):
+            pages = list((course.folder("feedback") / sample.student / assignment).glob("*.html"))
+            assert len(pages) == sample.gradable
+            for page in pages:
+                text = page.read_text()
+                assert "HIDDEN TESTS" not in text
+                assert "examiner_rng(" not in text.replace("import", "")
+
+
+def test_a_demo_overwrites_nothing(tmp_path: Path) -> None:
+
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(CourseError, match="isn't empty"):
+        run_demo(Console(quiet=True), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]

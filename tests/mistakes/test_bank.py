@@ -1,0 +1,110 @@
+"""The tests of the tests: every known mistake is rejected, every right answer accepted, for many students."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.course import repository
+from autograder.diagnose import diagnose
+from autograder.mistakes import Exercise, Variant, banks
+from autograder.mistakes.bank import agree
+from autograder.reference import exported_cells, namespace, read_notebook
+from autograder.trial import reference_on_path, run_checks
+
+COURSE = repository()
+STUDENTS = ["ada", "blaise", "carl"]
+EXERCISES = [(name, exercise) for name, bank in banks().items() for exercise in bank.exercises]
+WRONG = [(name, exercise, variant) for name, exercise in EXERCISES for variant in exercise.wrong]
+RIGHT = [(name, exercise, variant) for name, exercise in EXERCISES for variant in exercise.right]
+LEAST_WRONG = {name: 8 if name[:2] in {"01", "02", "03", "04"} else 6 for name in banks()}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def mynn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with reference_on_path(COURSE) as folder:
+        yield folder
+
+
+def label(value: object) -> str:
+    return value if isinstance(value, str) else getattr(value, "cell", getattr(value, "name", ""))
+
+
+def cell(assignment: str, exercise: Exercise, variant: Variant) -> dict[str, str]:
+    solution = exported_cells(read_notebook(COURSE.notebook(assignment)))
+    return {exercise.cell: variant.apply(solution[exercise.cell])}
+
+
+def test_every_assignment_has_a_bank() -> None:
+    assert list(banks()) == COURSE.assignments()
+
+
+@pytest.mark.parametrize(("assignment", "exercise"), EXERCISES, ids=label)
+def test_every_exercise_has_enough_variants(assignment: str, exercise: Exercise) -> None:
+    names = [variant.name for variant in (*exercise.wrong, *exercise.right)]
+    assert len(set(names)) == len(names)
+    assert len(exercise.wrong) >= LEAST_WRONG[assignment]
+    assert len(exercise.right) >= 2
+
+
+@pytest.mark.parametrize(("assignment", "exercise"), EXERCISES, ids=label)
+def test_every_exercise_of_the_notebook_has_an_entry(assignment: str, exercise: Exercise) -> None:
+    solved = {
+        cell.metadata.nbgrader.grade_id
+        for cell in read_notebook(COURSE.notebook(assignment)).cells
+        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("solution")
+    }
+    assert solved == {exercise.cell for exercise in banks()[assignment].exercises}
+
+
+@pytest.mark.parametrize(("assignment", "exercise", "variant"), WRONG, ids=label)
+def test_a_known_mistake_is_rejected(assignment: str, exercise: Exercise, variant: Variant) -> None:
+    for student in STUDENTS:
+        outcome = run_checks(
+            COURSE, assignment, cell(assignment, exercise, variant), student, f"{exercise.cell}-"
+        )
+        assert any(outcome.values()), f"{variant.name} passes every check for {student}"
+
+
+@pytest.mark.parametrize(("assignment", "exercise", "variant"), RIGHT, ids=label)
+def test_a_right_answer_is_accepted(assignment: str, exercise: Exercise, variant: Variant) -> None:
+    for student in STUDENTS:
+        outcome = run_checks(COURSE, assignment, cell(assignment, exercise, variant), student)
+        assert not {name: error for name, error in outcome.items() if error}
+
+
+@pytest.mark.parametrize("assignment", COURSE.assignments())
+def test_the_solution_passes_every_check(assignment: str) -> None:
+    for student in STUDENTS:
+        outcome = run_checks(COURSE, assignment, {}, student)
+        assert outcome
+        assert not {name: error for name, error in outcome.items() if error}
+
+
+@pytest.mark.parametrize(("assignment", "exercise", "variant"), WRONG, ids=label)
+def test_a_known_mistake_is_named(assignment: str, exercise: Exercise, variant: Variant) -> None:
+    names = namespace(COURSE, assignment, cell(assignment, exercise, variant))
+    (finding,) = diagnose(COURSE, assignment, names, [f"{exercise.cell}-backward"])
+    assert finding.name == variant.name
+    assert re.match(r"[A-Z].*[.?]$", finding.sentence, re.DOTALL), "a sentence, for the student to read"
+
+
+@pytest.mark.parametrize(("assignment", "exercise", "variant"), RIGHT, ids=label)
+def test_a_right_answer_is_never_given_a_mistakes_name(
+    assignment: str, exercise: Exercise, variant: Variant
+) -> None:
+    names = namespace(COURSE, assignment, cell(assignment, exercise, variant))
+    assert diagnose(COURSE, assignment, names, [f"{exercise.cell}-backward"]) == []
+
+
+def test_agreement_is_up_to_rounding_and_of_shape() -> None:
+    x: Any = np.arange(6.0).reshape(2, 3)
+    assert agree({"a": [x]}, {"a": [x * (1 + 1e-12)]})
+    assert not agree(x, x * (1 + 1e-5))
+    assert not agree(x, x.ravel())
+    assert not agree({"a": x}, {"b": x})
