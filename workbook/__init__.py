@@ -2,11 +2,22 @@
 
 from typing import Any
 
+from workbook.checks import GradientError, ValueMismatch, check_close, check_gradients
 from workbook.draw import draw_graph
 from workbook.module import Container, Module
 from workbook.seeds import examiner_rng
 
-__all__ = ["Container", "Module", "draw_graph", "examiner_rng", "load_ipython_extension"]
+__all__ = [
+    "Container",
+    "GradientError",
+    "Module",
+    "ValueMismatch",
+    "check_close",
+    "check_gradients",
+    "draw_graph",
+    "examiner_rng",
+    "load_ipython_extension",
+]
 
 
 def load_ipython_extension(shell: Any) -> None:
