@@ -88,7 +88,7 @@ def _histogram(report: AssignmentReport) -> str:
     with matplotlib.rc_context({"font.size": 10}):
         figure = Figure(figsize=(5.2, 2.2), layout="constrained")
         ax = figure.subplots()
-        bins = np.linspace(0, max(report.max_score, 1e-9), 12)
+        bins = np.linspace(0, max(report.max_score, 1e-9), 12).tolist()
         ax.hist(list(report.scores.values()), bins=bins, color="#0072B2", edgecolor="white")
         ax.set(xlabel=f"score (points of {report.max_score:g})", ylabel="students")
         ax.yaxis.set_major_locator(MaxNLocator(integer=True))

@@ -91,7 +91,7 @@ def test_a_known_mistake_is_named(assignment: str, exercise: Exercise, variant: 
     names = namespace(COURSE, assignment, cell(assignment, exercise, variant))
     (finding,) = diagnose(COURSE, assignment, names, [f"{exercise.cell}-backward"])
     assert finding.name == variant.name
-    assert re.match(r"[A-Z].*[.?]$", finding.sentence, re.DOTALL), "a sentence, for the student to read"
+    assert re.match(r"\S.{20,}[.?]$", finding.sentence, re.DOTALL), "a sentence, for the student to read"
 
 
 @pytest.mark.parametrize(("assignment", "exercise", "variant"), RIGHT, ids=label)
