@@ -43,12 +43,12 @@ def draw_graph(
     rows = [y for _, y in nodes.values()]
     width, height = max(columns) - min(columns), max(rows) - min(rows)
     if ax is None:
-        _, ax = plt.subplots(figsize=(min(11.0, 2.3 * width + 1.0), 1.5 * height + 1.2), layout="constrained")
+        _, ax = plt.subplots(figsize=(min(8.5, 2.1 * width + 1.0), 1.3 * height + 1.1), layout="constrained")
     plain = set(values)
     for name, (x, y) in nodes.items():
         box = None if name in plain else {"boxstyle": "round,pad=0.45", "fc": BOX, "ec": "black", "lw": 1.2}
         ax.text(
-            x, y, (labels or {}).get(name, name), ha="center", va="center", fontsize=12, bbox=box, zorder=3
+            x, y, (labels or {}).get(name, name), ha="center", va="center", fontsize=11, bbox=box, zorder=3
         )
     for start, end, *texts in edges:
         forward = texts[0] if texts else ""
@@ -89,7 +89,7 @@ def _arrow(
         *middle,
         text,
         color=colour,
-        fontsize=11,
+        fontsize=10,
         ha=("right" if normal[0] < 0 else "left") if steep else "center",
         va="center" if steep else ("bottom" if normal[1] > 0 else "top"),
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
-from workbook import export
+from workbook import display, export
 
 
 class CellExporter:
@@ -44,3 +44,4 @@ def load(shell: Any) -> None:
     if str(workspace) not in sys.path:
         sys.path.insert(0, str(workspace))
     shell.events.register("post_run_cell", CellExporter(workspace))
+    display.install(shell)
