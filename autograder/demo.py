@@ -57,7 +57,7 @@ def _new_folder(keep: Path | None) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CourseError(
-            f"Can't make {folder}: {error.strerror}. Name a folder that you may write to."
+            f"Can't make {folder}: {error.strerror}. Name a folder that you may write to with --keep."
         ) from None
     return folder
 

@@ -1,0 +1,87 @@
+"""Bad input ends with one sentence: what, where and what to do, and the exit status of the contract."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.course import CONFIG, Course
+
+
+def autograder(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command as an instructor does."""
+    command = [sys.executable, "-c", "from autograder.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture
+def empty_course(course: Course, tmp_path: Path) -> Path:
+    """A course with one assignment and no submissions."""
+    shutil.copy(course.root / CONFIG, tmp_path)
+    shutil.copytree(course.folder("source") / "02-modules", tmp_path / "solutions" / "02-modules")
+    return tmp_path
+
+
+def refuses(result: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert result.returncode == 2, result.stderr
+    assert "Traceback" not in result.stderr
+    assert len(result.stderr.strip().splitlines()) <= 3
+    for word in words:
+        assert word in result.stderr
+
+
+def test_a_folder_that_is_no_course(tmp_path: Path) -> None:
+    refuses(autograder("grade", cwd=tmp_path), "nbgrader_config.py", "--course")
+    refuses(autograder("grade", "--course", tmp_path / "nowhere"), "No folder", "--course")
+
+
+def test_an_unknown_assignment_lists_those_there_are(empty_course: Path) -> None:
+    refuses(autograder("grade", "02-module", "--course", empty_course), "'02-module'", "02-modules")
+    refuses(autograder("report", "02-module", "--course", empty_course), "'02-module'", "02-modules")
+
+
+def test_no_submissions(empty_course: Path) -> None:
+    refuses(autograder("grade", "--course", empty_course), "No submissions", "submitted/STUDENT/ASSIGNMENT")
+    refuses(autograder("grade", "--student", "zoe", "--course", empty_course), "'zoe'")
+
+
+def test_nothing_graded_yet(empty_course: Path) -> None:
+    refuses(autograder("report", "--course", empty_course), "autograder grade")
+
+
+def test_a_config_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / CONFIG).write_text("c = get_config()\nthis is not python\n")
+    refuses(autograder("grade", "--course", tmp_path), CONFIG, "Mend")
+
+
+def test_a_source_notebook_that_is_corrupt(empty_course: Path) -> None:
+    (empty_course / "solutions" / "02-modules" / "modules.ipynb").write_text('{"cells": [')
+    submitted = empty_course / "submitted" / "ada" / "02-modules"
+    submitted.mkdir(parents=True)
+    (submitted / "modules.ipynb").write_text("{}")
+    refuses(autograder("grade", "--course", empty_course), "modules.ipynb", "isn't JSON")
+
+
+def test_a_demo_needs_a_new_folder(empty_course: Path) -> None:
+    refuses(autograder("demo", "--keep", empty_course), "isn't empty", "--keep")
+    (empty_course / "file").write_text("")
+    refuses(autograder("demo", "--keep", empty_course / "file" / "below"), "Can't make", "--keep")
+
+
+def test_a_package_that_is_not_installed(empty_course: Path) -> None:
+    code = "import sys; sys.modules['nbgrader'] = None; from autograder.cli import main; main()"
+    result = subprocess.run(
+        [sys.executable, "-c", code, "grade", "--course", str(empty_course)], capture_output=True, text=True
+    )
+    refuses(result, "nbgrader", "requirements.lock")
+
+
+@pytest.mark.parametrize("arguments", [["grad"], ["grade", "--frobnicate"], ["demo", "--keep"]])
+def test_wrong_usage(arguments: list[str]) -> None:
+    result = autograder(*arguments)
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
