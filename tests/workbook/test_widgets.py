@@ -1,0 +1,118 @@
+"""The explorers: controls move the figure and its words, reset undoes it, and paper gets a whole figure."""
+
+import base64
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from workbook import widgets
+from workbook.widgets.curves import CURVES, slope, slopes
+
+EXPLORERS = {
+    widgets.saturation_explorer: {"function": "tanh", "point": -1.5, "layers": 4},
+    widgets.softmax_explorer: {"a": -10.0, "b": 10.0, "c": 0.0, "target": "A"},
+    widgets.gradient_flow_explorer: {"depth": 20, "activation": "ReLU", "scale": 1.41},
+    widgets.step_size_explorer: {"function": "exp", "point": 0.5, "step": 0.1},
+}
+
+
+@pytest.fixture(params=EXPLORERS, ids=lambda make: make.__name__)
+def explorer(request):
+    made = request.param()
+    made.moves = EXPLORERS[request.param]
+    return made
+
+
+def test_every_control_changes_the_figure_and_its_words(explorer):
+    assert set(explorer.moves) == set(explorer.controls)
+    for name, value in explorer.moves.items():
+        before = explorer.image.value, explorer.words
+        explorer.controls[name].value = value
+        assert (explorer.image.value, explorer.words) != before, name
+        assert explorer.words.split()[0] in explorer.readout.value
+
+
+def test_reset_brings_the_default_figure_back_to_the_last_pixel(explorer):
+    default = explorer.image.value, explorer.words
+    for name, value in explorer.moves.items():
+        explorer.controls[name].value = value
+    explorer.reset.click()
+    assert (explorer.image.value, explorer.words) == default
+
+
+def test_a_figure_does_not_depend_on_the_way_to_it(explorer):
+    for name, value in explorer.moves.items():
+        explorer.controls[name].value = value
+    there = explorer.image.value
+    explorer.reset.click()
+    for name, value in reversed(explorer.moves.items()):
+        explorer.controls[name].value = value
+    assert explorer.image.value == there
+
+
+def test_every_control_has_a_label(explorer):
+    for control in explorer.controls.values():
+        assert control.description
+
+
+def test_paper_gets_the_default_state_with_alt_text(explorer):
+    words = explorer.words
+    for name, value in explorer.moves.items():
+        explorer.controls[name].value = value
+    static = explorer.static()
+    picture = Image.open(io.BytesIO(base64.b64decode(static["image/png"])))
+    assert picture.width > 800
+    assert static["text/plain"] == words
+    assert f'alt="{explorer.alt}' in static["text/html"]
+
+
+def test_a_screen_reader_is_told_what_the_figure_shows(explorer):
+    assert 'role="status"' in explorer.readout.value
+    assert explorer.words in explorer.image.tooltip
+
+
+@pytest.mark.parametrize(
+    ("make", "wrong", "listed"),
+    [
+        (widgets.saturation_explorer, {"function": "sine"}, "log-sigmoid"),
+        (widgets.softmax_explorer, {"target": "D"}, "A, B, C"),
+        (widgets.gradient_flow_explorer, {"activation": "gelu"}, "ReLU"),
+        (widgets.step_size_explorer, {"function": "cos"}, "sigmoid"),
+    ],
+)
+def test_an_unknown_choice_is_refused_with_those_there_are(make, wrong, listed):
+    with pytest.raises(ValueError, match=listed):
+        make(**wrong)
+
+
+def test_the_saturation_explorer_says_the_known_numbers():
+    at_zero = widgets.saturation_explorer(point=0.0)
+    assert "slope 0.25" in at_zero.words
+    assert "leave 9.5e-07" in at_zero.words
+    at_zero.controls["point"].value = 10.0
+    assert "slope 4.5e-05" in at_zero.words
+
+
+def test_the_softmax_explorer_says_the_known_gradients():
+    explorer = widgets.softmax_explorer(logits=(10.0, -10.0, -10.0), target="B")
+    assert "-1 from the cross-entropy, -8.2e-09 from the squared error" in explorer.words
+
+
+def test_the_slope_of_a_relu_chain_is_one_or_nothing():
+    explorer = widgets.saturation_explorer(function="ReLU", point=3.0)
+    assert "leave 1 of a gradient" in explorer.words
+    explorer.controls["point"].value = -3.0
+    assert "leave 0 of a gradient" in explorer.words
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_measured_slopes_agree_with_differences(name):
+    s = np.array([-7.0, -0.3, 0.4, 6.0])
+    differences = (CURVES[name](s + 1e-6) - CURVES[name](s - 1e-6)) / 2e-6
+    np.testing.assert_allclose(slope(CURVES[name], s), differences, rtol=1e-5, atol=1e-9)
+
+
+def test_measured_slopes_of_a_cost_are_its_gradient():
+    np.testing.assert_allclose(slopes(lambda z: (z**3).sum(axis=-1), np.array([1.0, -2.0])), [3.0, 12.0])

@@ -1,0 +1,15 @@
+"""Explorers: a figure with sliders. Put one on the last line of a cell; each is whole on paper, too."""
+
+from workbook.widgets.explorer import Explorer
+from workbook.widgets.gradient_flow import gradient_flow_explorer
+from workbook.widgets.saturation import saturation_explorer
+from workbook.widgets.softmax import softmax_explorer
+from workbook.widgets.step_size import step_size_explorer
+
+__all__ = [
+    "Explorer",
+    "gradient_flow_explorer",
+    "saturation_explorer",
+    "softmax_explorer",
+    "step_size_explorer",
+]
