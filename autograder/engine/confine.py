@@ -87,7 +87,9 @@ def leave() -> None:
 
 def mount_private(limits: Limits) -> None:
     """Replace everything writable by one small file system of this submission's own, and hide /proc."""
-    _mount("tmpfs", SANDBOX_HOME, NO_SUID | NO_DEVICES, f"size={limits.disk},nr_inodes={limits.files},mode=700")
+    _mount(
+        "tmpfs", SANDBOX_HOME, NO_SUID | NO_DEVICES, f"size={limits.disk},nr_inodes={limits.files},mode=700"
+    )
     shared = Path(SANDBOX_HOME, ".shm")
     shared.mkdir()
     _check(libc.mount(str(shared).encode(), b"/dev/shm", None, BIND, None), "mount /dev/shm")

@@ -173,7 +173,9 @@ class Examiner:
 
     def _call_back(self, message: Message, deadline: float) -> None:
         plain, functions = message.plain, self.link.mirror.functions
-        if not (type(plain) is list and len(plain) == 2 and type(plain[0]) is int and len(message.values) == 2):
+        if not (
+            type(plain) is list and len(plain) == 2 and type(plain[0]) is int and len(message.values) == 2
+        ):
             raise ProtocolError("a call that is none")
         if not 0 <= plain[0] < len(functions):
             raise ProtocolError("a call of no function")

@@ -233,8 +233,7 @@ class Sandbox:
             environment["HOME"] = tempfile.gettempdir()
         python = str(Path(getattr(sys, "_base_executable", sys.executable)).resolve())
         start = (
-            f"import sys; sys.path[:0] = {packages!r}; "
-            "from autograder.engine.template import main; main()"
+            f"import sys; sys.path[:0] = {packages!r}; from autograder.engine.template import main; main()"
         )
         return subprocess.Popen(
             [*prefix, python, "-I", "-S", "-c", start, json.dumps(setting)],
@@ -303,6 +302,8 @@ class Sandbox:
             raise SandboxError(f"the sandbox didn't answer within {seconds:.0f} seconds") from None
 
     def _explain(self) -> str:
-        said = self.process.stderr.read(4000).decode("utf-8", "replace").strip() if self.process.stderr else ""
+        said = (
+            self.process.stderr.read(4000).decode("utf-8", "replace").strip() if self.process.stderr else ""
+        )
         last = said.splitlines()[-1] if said else "no message"
         return f"the sandbox could not be started here: {last}"

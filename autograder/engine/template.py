@@ -157,7 +157,9 @@ class Template:
             if pid:
                 self.child.pid, self.child.status = 0, os.waitstatus_to_exitcode(status)
                 self.child.peak = max(self.child.peak, usage.ru_maxrss * 1024)
-        while self.isolated:  # orphans of a child that wasn't isolated are nobody's; others die with process 1
+        while (
+            self.isolated
+        ):  # orphans of a child that wasn't isolated are nobody's; others die with process 1
             try:
                 if os.waitpid(-1, os.WNOHANG)[0] == 0:
                     return
