@@ -12,6 +12,7 @@ import numpy as np
 from autograder.engine.handles import Gone, Handle, Handles, StudentError, TooSlow, student_error
 from autograder.engine.link import Link, Message
 from autograder.engine.mirror import Mirror
+from autograder.engine.outputs import checked
 from autograder.engine.values import BadValue, NotPlain, pack_atom
 from autograder.engine.wire import Channel, Closed, Late, ProtocolError
 
@@ -101,7 +102,7 @@ class Examiner:
         self.until = until
         self.secret = secret
         self.gone: str | None = None  # why the student's process can't answer any more
-        self.outputs: list[Any] = []  # what the student's code put out, not yet collected
+        self.sink: Callable[[list[dict[str, Any]]], None] = lambda items: None  # takes the student's outputs
 
     def ask(self, kind: str, plain: Any = None, values: Any = ()) -> Any:
         """Ask for one thing and return the answer.
@@ -167,9 +168,10 @@ class Examiner:
         return student_error(str(name)[:80], [str(base) for base in bases[:20]], str(text), args)
 
     def _collect(self, outputs: Any) -> None:
-        if type(outputs) is not list:
-            raise ProtocolError("outputs that are none")
-        self.outputs += outputs
+        try:
+            self.sink(checked(outputs))
+        except ValueError as error:
+            raise ProtocolError(str(error)) from None
 
     def _call_back(self, message: Message, deadline: float) -> None:
         plain, functions = message.plain, self.link.mirror.functions

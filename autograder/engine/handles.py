@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import weakref
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -175,6 +176,12 @@ for _name in ("lt", "le", "gt", "ge"):
     setattr(Handle, f"__{_name}__", _refused)
 
 
+@cache
+def _class_named(kind: str) -> type[Handle]:
+    """Return a class of handles that messages may name: `type(layer).__name__` is the student's class's name."""
+    return type(kind, (Handle,), {"__slots__": ()})
+
+
 class Handles:
     """The handles that the examiner still holds, and the numbers of those it has let go."""
 
@@ -188,7 +195,7 @@ class Handles:
         handle = self.alive.get(number)
         self.gone.discard(number)
         if handle is None:
-            handle = Handle(self.examiner, number, kind)
+            handle = _class_named(kind)(self.examiner, number, kind)
             self.alive[number] = handle
             weakref.finalize(handle, self.gone.add, number).atexit = False
         return handle

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import builtins
 import getpass
-import io
 import json
 import os
 import sys
@@ -20,79 +19,9 @@ from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-MAX_STREAM = 2**20  # characters a cell
-MAX_OUTPUT = 8 * 2**20  # characters of one display
-MAX_DISPLAYS = 50  # figures and other displays a cell
+from autograder.engine.outputs import MAX_STREAM, Outputs, Stream
+
 ENGINE = str(Path(__file__).resolve().parent)
-
-
-class Outputs:
-    """What the running cell has put out so far, bounded."""
-
-    def __init__(self) -> None:
-        self.clear()
-
-    def clear(self) -> None:
-        """Start afresh."""
-        self.items: list[dict[str, Any]] = []
-        self.streamed = 0
-        self.displayed = 0
-        self.size = 0
-
-    def write(self, name: str, text: str) -> None:
-        """Add text to a stream, joining it to what the same stream wrote last."""
-        left = MAX_STREAM - self.streamed
-        if left <= 0 or not text:
-            return
-        self.streamed += len(text)
-        if len(text) > left:
-            text = text[:left] + "\n... output truncated: a cell may print 1 MB ...\n"
-        last = self.items[-1] if self.items else {}
-        if last.get("output_type") == "stream" and last["name"] == name:
-            last["parts"].append(text)
-        else:
-            self.items.append({"output_type": "stream", "name": name, "parts": [text]})
-
-    def add(self, output: dict[str, Any]) -> None:
-        """Add a display, a result or an error."""
-        self.displayed += 1
-        self.size += sum(len(str(part)) for part in output.get("data", {}).values())
-        if self.displayed > MAX_DISPLAYS or self.size > MAX_OUTPUT:
-            if self.displayed == MAX_DISPLAYS + 1 or self.size - MAX_OUTPUT > 0:
-                self.size = -(2**60)  # say it once
-                self.displayed = 2**60
-                self.write("stderr", "... the other displays of this cell are too many or too large ...\n")
-            return
-        self.items.append(output)
-
-    def take(self) -> list[dict[str, Any]]:
-        """Return everything so far, and forget it."""
-        taken, self.items = self.items, []
-        for item in taken:
-            if "parts" in item:
-                item["text"] = "".join(item.pop("parts"))
-        return taken
-
-
-class Stream(io.TextIOBase):
-    """sys.stdout or sys.stderr of the student's code."""
-
-    encoding = "utf-8"
-
-    def __init__(self, name: str, outputs: Outputs) -> None:
-        self._name = name
-        self._outputs = outputs
-
-    def writable(self) -> bool:
-        """Say yes."""
-        return True
-
-    def write(self, text: str) -> int:
-        """Add text to the cell's outputs."""
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        self._outputs.write(self._name, text)
-        return len(text)
 
 
 class ResultHook(DisplayHook):  # type: ignore[misc]
