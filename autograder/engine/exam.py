@@ -167,7 +167,9 @@ class Exam:
         """Stop the instructor's cells too: a student's huge number can keep them busy."""
 
         def ring(number: int, frame: Any) -> None:
-            self.examiner.gone = self.examiner.gone or "a test was stopped while it waited for the student's code"
+            self.examiner.gone = (
+                self.examiner.gone or "a test was stopped while it waited for the student's code"
+            )
             raise _RingsError
 
         before = signal.signal(signal.SIGALRM, ring)
@@ -233,7 +235,6 @@ def sit(job: Job, sandbox: Sandbox, namer: Names | None = None) -> Result:
         return Result(reason=str(error))
     finally:
         end = exam.close()
-    _show_named(notebook, named, verdicts)
     _shorten(notebook, job.paper)
     scores, unanswered = _scores(notebook, job.paper, verdicts)
     return Result(
@@ -290,21 +291,6 @@ def _scores(
 
 def _error(name: str, message: str) -> dict[str, Any]:
     return {"output_type": "error", "ename": name, "evalue": message, "traceback": [f"{name}: {message}"]}
-
-
-def _show_named(
-    notebook: dict[str, Any], named: list[tuple[str, str, str]], verdicts: dict[str, Verdict]
-) -> None:
-    """Put each recognised mistake under the first failed test of its exercise."""
-    sentences = {exercise: sentence for exercise, _, sentence in named}
-    for cell in notebook["cells"]:
-        name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
-        for exercise in list(sentences):
-            if name in verdicts and verdicts[name].failed and f"{name}-".startswith(f"{exercise}-"):
-                text = f"This looks like a known mistake: {sentences.pop(exercise)}"
-                cell["outputs"].append(
-                    {"output_type": "display_data", "data": {"text/plain": text}, "metadata": {}}
-                )
 
 
 def _shorten(notebook: dict[str, Any], paper: Paper) -> None:

@@ -79,7 +79,6 @@ class Stream(io.TextIOBase):
         return len(text)
 
 
-
 KINDS = {
     "stream": {"name": str, "text": str},
     "display_data": {"data": dict, "metadata": dict},

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograder.engine.examiner import Examiner
-from autograder.engine.handles import Gone, Handle, StudentError
+from autograder.engine.handles import Gone, Handle, StudentError, TooSlow
 from autograder.engine.outputs import Outputs, Stream
 from autograder.engine.source import Parsed, hidden_from, parse
 from autograder.engine.values import NotPlain
@@ -157,41 +157,41 @@ class Room:
     def _explain(self, error: Exception, source: str, name: str) -> dict[str, Any]:
         """Return an error as an output: the message, the student's lines, and no line of a hidden test."""
         kind, message = type(error).__name__, str(error)
-        lines = []
+        lines = message.split("\n") if isinstance(error, AssertionError) else [f"{kind}: {message}"]
         if isinstance(error, StudentError):
             kind = error.name
-            if not isinstance(error, Gone):
-                lines = self._student_lines()
+            lines = self._student_lines(error) or [f"{kind}: {message}"]
         elif isinstance(error, NotPlain):
-            message = f"this test can't be graded: {message}"
-        if isinstance(error, NotImplementedError) and not message:
-            message = "not attempted yet"
+            lines = [f"This test can't be graded: {message}"]
         return {
             "output_type": "error",
             "ename": kind,
-            "evalue": message,
-            "traceback": [*lines, _where(error, source, name), f"{kind}: {message}"],
+            "evalue": message or lines[-1],
+            "traceback": [*lines, *_where(error, source, name)],
         }
 
-    def _student_lines(self) -> list[str]:
+    def _student_lines(self, error: StudentError) -> list[str]:
+        """Ask how the student's code came to raise the error."""
+        if isinstance(error, Gone | TooSlow):
+            return []
         try:
             lines = self.examiner.ask("traceback")
         except StudentError:
             return []
         if not isinstance(lines, tuple):
             return []
-        return [line for line in lines[:200] if isinstance(line, str)][:-1]
+        return [line for line in lines[:200] if isinstance(line, str)]
 
 
-def _where(error: Exception, source: str, name: str) -> str:
+def _where(error: Exception, source: str, name: str) -> list[str]:
     """Say which line of a test failed, if it is one that students get."""
     numbers = [step.lineno for step in traceback.extract_tb(error.__traceback__) if step.filename == name]
     number = numbers[-1] if numbers and numbers[-1] else 0
     if not number:
-        return ""
+        return []
     if number >= hidden_from(source):
-        return "in a hidden test"
-    return f"in line {number} of this test: {source.split(chr(10))[number - 1].strip()}"
+        return ["(in a hidden test)"]
+    return [f"(in line {number} of this test: {source.split(chr(10))[number - 1].strip()})"]
 
 
 def _mark(result: Any, points: float) -> float | None:

@@ -24,7 +24,9 @@ def read(data: bytes) -> dict[str, Any]:
         Unreadable: with the reason, for the summary.
     """
     if len(data) > MAX_NOTEBOOK:
-        raise Unreadable(f"the notebook is too large ({len(data) / 2**20:.0f} MB; {MAX_NOTEBOOK >> 20} MB allowed)")
+        raise Unreadable(
+            f"the notebook is too large ({len(data) / 2**20:.0f} MB; {MAX_NOTEBOOK >> 20} MB allowed)"
+        )
     try:
         notebook = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -32,7 +34,9 @@ def read(data: bytes) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise Unreadable(f"not a notebook: no JSON at line {error.lineno}, column {error.colno}") from None
     except (RecursionError, ValueError):
-        raise Unreadable("not a notebook: its JSON is nested too deeply, or has a number that is too long") from None
+        raise Unreadable(
+            "not a notebook: its JSON is nested too deeply, or has a number that is too long"
+        ) from None
     if isinstance(notebook, dict) and notebook.get("nbformat") in (1, 2, 3):
         notebook = _upgraded(notebook)
     if not isinstance(notebook, dict) or notebook.get("nbformat") != 4:

@@ -113,12 +113,14 @@ class ExamineeShell(InteractiveShell):  # type: ignore[misc]
         return self.outputs.take()
 
     def student_traceback(self, error: BaseException) -> list[str]:
-        """Return the traceback of an error without the engine's own frames."""
+        """Return what the student should read about an error: their own lines and the message."""
         frame = error.__traceback__
         while frame is not None and frame.tb_frame.f_code.co_filename.startswith(ENGINE):
             frame = frame.tb_next
         try:
-            lines = self.InteractiveTB.structured_traceback(type(error), error, frame)
+            from workbook.display import explain
+
+            lines = explain(type(error), error, frame)
             return [str(line)[:20_000] for line in lines][:200]
         except Exception:
             return []

@@ -45,11 +45,7 @@ def parse(source: str, is_test: bool) -> Parsed:
 
     tree = ast.parse(TransformerManager().transform_cell(source))
     remote = {name for node in tree.body for name in _lives_with_student(node, is_test)}
-    tree.body = [
-        node
-        for node in tree.body
-        if not _is_magic(node) and not _lives_with_student(node, is_test)
-    ]
+    tree.body = [node for node in tree.body if not _is_magic(node) and not _lives_with_student(node, is_test)]
     modules = {
         (alias.asname or alias.name).split(".")[0]
         for node in ast.walk(tree)
@@ -58,9 +54,7 @@ def parse(source: str, is_test: bool) -> Parsed:
     }
     binds = {name for node in tree.body for name in bound_names(node)}
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return Parsed(
-        tree, frozenset(binds), frozenset(remote), frozenset(names), frozenset(modules)
-    )
+    return Parsed(tree, frozenset(binds), frozenset(remote), frozenset(names), frozenset(modules))
 
 
 def bound_names(node: ast.AST) -> set[str]:
