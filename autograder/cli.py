@@ -39,19 +39,33 @@ def demo(keep: Path | None) -> None:
 @cli.command()
 @click.argument("assignments", nargs=-1)
 @click.option("--student", help="Grade only this student's submissions.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Grade this many at a time. Default: one a processor.")
+@click.option("--scheduler", metavar="URL", help="Grade on the Dask cluster at this address instead.")
 @click.option("--force", is_flag=True, help="Grade again what hasn't changed since it was graded.")
+@click.option("--no-sandbox", is_flag=True, help="Run students' code WITHOUT isolation, with your own rights.")
 @course_option
-def grade(assignments: Sequence[str], student: str | None, force: bool, folder: Path | None) -> None:
+def grade(
+    assignments: Sequence[str],
+    student: str | None,
+    jobs: int | None,
+    scheduler: str | None,
+    force: bool,
+    no_sandbox: bool,
+    folder: Path | None,
+) -> None:
     """Grade submissions: submitted/ -> autograded/ and the gradebook."""
+    from autograder.grade import How, submissions
     from autograder.grade import grade as run
-    from autograder.grade import submissions
     from autograder.show import progress_bar, summary
 
     course = Course.find(folder)
     console = Console()
     with progress_bar(console, len(submissions(course, assignments, student)), "grading") as done:
-        outcomes = run(course, assignments, student, force=force, progress=done)
+        how = How(jobs=jobs, scheduler=scheduler, force=force, sandbox=not no_sandbox)
+        outcomes = run(course, assignments, student, how, progress=done)
     console.print(summary(outcomes))
+    if no_sandbox:
+        console.print("[red]Graded without the sandbox: the students' code ran with your rights.[/red]")
     faults = [outcome for outcome in outcomes if outcome.status == "fault"]
     if faults:
         console.print(

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
-
 from autograder.course import Course, CourseError
+from autograder.engine import pool
+from autograder.engine.exam import Job, Result
+from autograder.engine.paper import Paper
+from autograder.engine.sandbox import SandboxError, find_bwrap
+from autograder.engine.sanitise import MAX_NOTEBOOK
+from autograder.gradebook import Writer
+from autograder.ledger import Ledger, fingerprint
 from autograder.outcome import Outcome
-from autograder.reference import read_notebook
+
+AHEAD = 4  # submissions in memory for each worker
 
 
 def submissions(
@@ -39,39 +49,177 @@ def submissions(
     return found
 
 
+@dataclass(frozen=True)
+class How:
+    """How to grade: where, how many at a time, and whether in the sandbox.
+
+    Attributes:
+        jobs: processes on this machine.
+        scheduler: the address of a Dask cluster to use instead.
+        force: grade again what hasn't changed.
+        sandbox: False only on the instructor's explicit word.
+    """
+
+    jobs: int | None = None
+    scheduler: str | None = None
+    force: bool = False
+    sandbox: bool = True
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A submission that has been read and waits for its result."""
+
+    paper: Paper
+    student: str
+    folder: Path
+    notebook: bytes
+    files: list[tuple[str, bytes]]
+    fingerprint: str
+
+
 def grade(
     course: Course,
     assignments: Sequence[str] = (),
     student: str | None = None,
+    how: How | None = None,
     *,
     force: bool = False,
     progress: Callable[[Outcome], None] = lambda outcome: None,
 ) -> list[Outcome]:
-    """Grade every submission, or those of some assignments or of one student."""
-    return list(_grade_each(course, submissions(course, assignments, student), force, progress))
+    """Grade every submission, or those of some assignments or of one student.
+
+    Returns:
+        One row for each, sorted by assignment and student.
+
+    Raises:
+        CourseError: if the course can't be graded at all: no sandbox, nothing released, nothing handed in.
+    """
+    how = how or How(force=force)
+    found = submissions(course, assignments, student)
+    try:
+        if how.sandbox and how.scheduler is None:
+            find_bwrap()
+        hidden = [str(course.root)]
+        with _executor(how, hidden) as executor, Writer.open(course) as writer:
+            run = Run(course, writer, executor, how, hidden, progress)
+            return sorted(run.all(found), key=lambda row: (row.assignment, row.student))
+    except SandboxError as error:
+        raise CourseError(f"{error} 'autograder doctor' says more; --no-sandbox grades without.") from None
 
 
-def _grade_each(
-    course: Course,
-    found: Sequence[tuple[str, str, Path]],
-    force: bool,
-    progress: Callable[[Outcome], None],
-) -> Iterator[Outcome]:
-    api = course.application()
-    for assignment, student, folder in found:
+def _executor(how: How, hidden: list[str]) -> AbstractContextManager[Executor]:
+    if how.scheduler is not None:
+        return pool.cluster(how.scheduler)
+    return pool.process_pool(how.jobs or pool.default_jobs(), hidden, how.sandbox)
+
+
+class Run:
+    """One run over many submissions: reads them, hands them out, writes what comes back."""
+
+    def __init__(
+        self,
+        course: Course,
+        writer: Writer,
+        executor: Executor,
+        how: How,
+        hidden: list[str],
+        progress: Callable[[Outcome], None],
+    ) -> None:
+        self.course = course
+        self.writer = writer
+        self.executor = executor
+        self.how = how
+        self.hidden = hidden
+        self.progress = progress
+        self.ledger = Ledger(course)
+        self.papers: dict[str, tuple[Paper, str]] = {}
+        self.window = AHEAD * (how.jobs or pool.default_jobs()) if how.scheduler is None else 64
+
+    def all(self, found: Sequence[tuple[str, str, Path]]) -> Iterator[Outcome]:
+        """Grade submissions and yield their rows as they come back."""
+        for assignment in dict.fromkeys(assignment for assignment, _, _ in found):
+            paper = self.writer.paper(assignment)
+            self.papers[assignment] = paper, paper.fingerprint()
+        pending: dict[Future[Result], Ready] = {}
+        for assignment, student, folder in found:
+            ready = self.read(assignment, student, folder)
+            if isinstance(ready, Outcome):
+                self.progress(ready)
+                yield ready
+                continue
+            pending[self.submit(ready)] = ready
+            while len(pending) >= self.window:
+                yield from self.collect(pending)
+        while pending:
+            yield from self.collect(pending)
+
+    def read(self, assignment: str, student: str, folder: Path) -> Ready | Outcome:
+        """Read one submission; what needs no grading is returned as its row."""
+        paper, printed = self.papers[assignment]
+        path = folder / f"{paper.notebook}.ipynb"
         try:
-            read_notebook(folder / course.notebook(assignment).name)
-            result = api.autograde(assignment, student, force=force, create=True)
-            reason = "" if result["success"] else result["log"].strip().splitlines()[-1]
-        except CourseError as error:
-            reason = str(error)
-        outcome = (
-            Outcome(student, assignment, "fault", reason=reason)
-            if reason
-            else read_outcome(course, assignment, student)
-        )
-        progress(outcome)
-        yield outcome
+            if folder.is_symlink() or path.is_symlink():
+                return self.fault(paper, student, "not a notebook: a link to one")
+            if not path.is_file():
+                self.writer.write_missing(paper, student, folder)
+                others = ", ".join(sorted(other.name[:60] for other in folder.iterdir())[:5]) or "nothing"
+                return self.fault(paper, student, f"no {path.name} was handed in, only: {others}")
+            if path.stat().st_size > MAX_NOTEBOOK:
+                self.writer.enrol(assignment, student, self.writer.timestamp(folder))
+                return self.fault(paper, student, f"the notebook is larger than {MAX_NOTEBOOK >> 20} MB")
+            files = self.writer.submitted_files(folder)
+            self.writer.timestamp(folder)
+            notebook = path.read_bytes()
+        except (OSError, ValueError) as error:
+            return self.fault(paper, student, str(error))
+        current = fingerprint(printed, notebook, files)
+        last = None if self.how.force else self.ledger.unchanged(assignment, student, current)
+        if last is not None and self.graded_copy(paper, student).is_file():
+            return self.writer.outcome(assignment, student, last, "unchanged")
+        return Ready(paper, student, folder, notebook, files, current)
+
+    def graded_copy(self, paper: Paper, student: str) -> Path:
+        """Return where the autograded notebook is or will be."""
+        folder = self.course.folder("autograded")
+        return folder / student / paper.assignment / f"{paper.notebook}.ipynb"
+
+    def submit(self, ready: Ready) -> Future[Result]:
+        """Hand one submission to a worker."""
+        files = tuple((name, data) for name, data in ready.files if name != "timestamp.txt")
+        job = Job(ready.paper, ready.student, ready.notebook, files)
+        task = pool.grade_here if self.how.scheduler is None else pool.grade_on_cluster
+        return self.executor.submit(task, job, self.hidden, self.how.sandbox)
+
+    def collect(self, pending: dict[Future[Result], Ready]) -> Iterator[Outcome]:
+        """Write down every submission that is done, waiting for at least one."""
+        for future in wait(pending, return_when=FIRST_COMPLETED).done:
+            ready = pending.pop(future)
+            try:
+                outcome = self.write(ready, future.result())
+            except SandboxError:
+                for other in pending:
+                    other.cancel()
+                raise
+            except BrokenProcessPool:
+                outcome = self.fault(ready.paper, ready.student, "a grading process was ended from outside")
+            self.progress(outcome)
+            yield outcome
+
+    def write(self, ready: Ready, result: Result) -> Outcome:
+        """Write one result into the gradebook and the ledger."""
+        paper, student = ready.paper, ready.student
+        if not result.notebook:
+            self.writer.enrol(paper.assignment, student, self.writer.timestamp(ready.folder))
+            return self.fault(paper, student, result.reason)
+        self.writer.write(paper, student, ready.folder, ready.files, result)
+        self.ledger.record(paper.assignment, student, ready.fingerprint, result)
+        return self.writer.outcome(paper.assignment, student, result)
+
+    def fault(self, paper: Paper, student: str, reason: str) -> Outcome:
+        """Return the row of a submission that can't be graded."""
+        points = sum(cell.points for cell in paper.cells)
+        return Outcome(student, paper.assignment, "fault", max_score=points, reason=reason)
 
 
 def read_outcome(course: Course, assignment: str, student: str) -> Outcome:
@@ -80,18 +228,7 @@ def read_outcome(course: Course, assignment: str, student: str) -> Outcome:
     Raises:
         CourseError: if it isn't there.
     """
-    with Gradebook(course.db_url, course.config.CourseDirectory.get("course_id", "")) as gradebook:
-        try:
-            submission = gradebook.find_submission(assignment, student)
-        except MissingEntry:
-            raise CourseError(f"The gradebook has no submission of {student} for {assignment}.") from None
-        penalty = sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks)
-        return Outcome(
-            student,
-            assignment,
-            "graded",
-            score=submission.score - penalty,
-            max_score=submission.max_score,
-            needs_manual=submission.needs_manual_grade,
-            late_seconds=submission.total_seconds_late,
-        )
+    with Writer.open(course) as writer:
+        return writer.outcome(assignment, student, None)
+
+

@@ -1,0 +1,1 @@
+"""The grading engine: an examiner that asks, an examinee that answers, and a sandbox between them."""

@@ -1,0 +1,76 @@
+"""A conversation about values: frames that carry plain data, new containers, changes and what was dropped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.engine.mirror import Mirror
+from autograder.engine.values import BadValue
+from autograder.engine.wire import Channel, ProtocolError
+
+
+@dataclass(frozen=True)
+class Message:
+    """What one side says: a kind, plain data for the engine, values for the people's code."""
+
+    kind: str
+    plain: Any
+    values: list[Any]
+
+
+class Link:
+    """One end; the two ends speak in turns, so what they know of each other is never out of date."""
+
+    def __init__(self, channel: Channel, mirror: Mirror) -> None:
+        self.channel = channel
+        self.mirror = mirror
+
+    def dropped(self) -> list[int]:
+        """Return the numbers that the other side need not keep any longer."""
+        return []
+
+    def drop(self, numbers: list[int]) -> None:
+        """Forget what the other side has dropped."""
+
+    def say(self, kind: str, plain: Any = None, values: Any = (), deadline: float | None = None) -> None:
+        """Send one message, preceded by whatever changed here.
+
+        Raises:
+            NotPlain, ProtocolError: if a value can't be sent; nothing was sent then.
+            Closed, Late: if the other side is gone or doesn't listen.
+        """
+        changed = self.mirror.changes()
+        new: dict[int, Any] = {}
+        try:
+            self.mirror.describe(changed, new)
+            dropped = self.dropped()
+            packed = [self.mirror.pack(value, new) for value in values]
+            self.channel.send([kind, plain, packed, new, changed, dropped], deadline)
+        except (TypeError, ProtocolError):
+            self.mirror.forget(new)
+            for number in changed:
+                if number in self.mirror.entries:
+                    self.mirror.entries[number].agreed = None
+            raise
+
+    def hear(self, deadline: float | None = None) -> Message:
+        """Wait for a message and take over its changes.
+
+        Raises:
+            ProtocolError: if it is malformed.
+            Closed, Late: if there is none.
+        """
+        message = self.channel.receive(deadline)
+        if type(message) is not list or len(message) != 6 or type(message[0]) is not str:
+            raise ProtocolError("not a message")
+        kind, plain, values, new, changed, dropped = message
+        try:
+            self.drop(dropped)
+            self.mirror.learn(new)
+            self.mirror.apply(changed)
+            if type(values) is not list:
+                raise BadValue("not a list of values")
+            return Message(kind, plain, [self.mirror.unpack(value) for value in values])
+        except (BadValue, RecursionError, OverflowError, MemoryError) as error:
+            raise ProtocolError(str(error)) from None

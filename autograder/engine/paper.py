@@ -1,0 +1,82 @@
+"""An assignment as the grader needs it: the instructor's cells, from the gradebook, and what surrounds them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the instructor's, as nbgrader recorded it when the assignment was released."""
+
+    grade_id: str
+    cell_type: str
+    source: str
+    checksum: str
+    locked: bool
+    grade: bool = False
+    solution: bool = False
+    task: bool = False
+    points: float = 0.0
+
+    @property
+    def tests(self) -> bool:
+        """Whether this is a test that is run: graded, locked code."""
+        return self.grade and not self.solution and self.cell_type == "code"
+
+    def metadata(self) -> dict[str, Any]:
+        """Return nbgrader's metadata of this cell, whatever a submission says."""
+        about: dict[str, Any] = {
+            "schema_version": 3,
+            "grade_id": self.grade_id,
+            "grade": self.grade,
+            "solution": self.solution,
+            "locked": self.locked,
+            "task": self.task,
+            "checksum": self.checksum,
+            "cell_type": self.cell_type,
+        }
+        return {**about, "points": self.points} if self.grade or self.task else about
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One assignment's notebook.
+
+    Attributes:
+        assignment: its name.
+        notebook: the notebook's name, without .ipynb.
+        cells: the instructor's cells in the order of the source notebook.
+        kernelspec: what the autograded notebook says about its kernel.
+        files: what lies beside a submission: (path below the writable folder, content), `mynn` included.
+        folder: the submission's working directory, below the writable folder.
+        patience: seconds that one cell, or one question to the student's code, may take.
+        budget: seconds that a whole submission may take.
+        max_lines: lines of printed output kept for each cell (-1: all).
+        max_traceback: lines of a traceback kept (-1: all).
+        ignore: a pattern of stderr texts that don't count, or "".
+        course: the course's folder, for naming known mistakes; "" if it isn't at hand.
+    """
+
+    assignment: str
+    notebook: str
+    cells: tuple[Cell, ...]
+    kernelspec: dict[str, Any] = field(default_factory=dict)
+    files: tuple[tuple[str, bytes], ...] = ()
+    folder: str = "assignment"
+    patience: float = 30.0
+    budget: float = 600.0
+    max_lines: int = 1000
+    max_traceback: int = 100
+    ignore: str = ""
+    course: str = ""
+
+    def fingerprint(self) -> str:
+        """Return a hash of everything that can change a score, except the submission."""
+        facts = asdict(self)
+        facts.pop("course")
+        facts["files"] = [(name, hashlib.sha256(content).hexdigest()) for name, content in self.files]
+        return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()

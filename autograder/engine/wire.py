@@ -1,0 +1,110 @@
+"""Frames on a socket: msgpack behind a four-byte length, limited in size, with a deadline and no pickle."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+from typing import Any
+
+import msgpack
+
+MAX_MESSAGE = 32 * 2**20
+MAX_ITEMS = 10**6
+LENGTH = struct.Struct("!I")
+
+
+class ProtocolError(Exception):
+    """The other side sent something that is no message."""
+
+
+class Closed(Exception):  # noqa: N818 - the end of a conversation is an event, not a mistake
+    """The other side is gone."""
+
+
+class Late(Exception):  # noqa: N818
+    """No message before the deadline."""
+
+
+class Channel:
+    """One end of a conversation between two processes."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+
+    def send(self, message: Any, deadline: float | None = None) -> None:
+        """Send one message.
+
+        Args:
+            message: nested lists and dicts of None, bool, int (64 bits), float, str and bytes.
+            deadline: a time of `time.monotonic()`, or None to wait for ever.
+
+        Raises:
+            ProtocolError: if it is longer than MAX_MESSAGE; nothing has been sent then.
+            Closed, Late: if it could not be delivered.
+        """
+        packed = msgpack.packb(message, use_bin_type=True, unicode_errors="surrogatepass")
+        if len(packed) > MAX_MESSAGE:
+            raise ProtocolError(
+                f"{len(packed) / 2**20:.0f} MB are too much for one message ({MAX_MESSAGE >> 20} MB)"
+            )
+        try:
+            self._wait(deadline)
+            self.connection.sendall(LENGTH.pack(len(packed)) + packed)
+        except TimeoutError:
+            raise Late from None
+        except OSError:
+            raise Closed from None
+
+    def receive(self, deadline: float | None = None) -> Any:
+        """Return the next message.
+
+        Raises:
+            Late: if it is not complete at the deadline.
+            Closed: if the other side is gone.
+            ProtocolError: if it is too long or isn't msgpack.
+        """
+        (length,) = LENGTH.unpack(self._read(LENGTH.size, deadline))
+        if length > MAX_MESSAGE:
+            raise ProtocolError(f"a message of {length} bytes")
+        try:
+            return msgpack.unpackb(
+                self._read(length, deadline),
+                raw=False,
+                strict_map_key=False,
+                unicode_errors="surrogatepass",
+                max_array_len=MAX_ITEMS,
+                max_map_len=MAX_ITEMS,
+                max_ext_len=0,
+            )
+        except (ValueError, TypeError, msgpack.exceptions.UnpackException) as error:
+            raise ProtocolError(f"not a message: {error}") from None
+
+    def close(self) -> None:
+        """Hang up."""
+        self.connection.close()
+
+    def _wait(self, deadline: float | None) -> None:
+        if deadline is None:
+            self.connection.settimeout(None)
+            return
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.connection.settimeout(left)
+
+    def _read(self, size: int, deadline: float | None) -> bytearray:
+        buffer = bytearray(size)
+        view, got = memoryview(buffer), 0
+        while got < size:
+            try:
+                self._wait(deadline)
+                step = self.connection.recv_into(view[got:])
+            except TimeoutError:
+                raise Late from None
+            except OSError:
+                raise Closed from None
+            if step == 0:
+                raise Closed
+            got += step
+        return buffer
