@@ -39,10 +39,14 @@ def demo(keep: Path | None) -> None:
 @cli.command()
 @click.argument("assignments", nargs=-1)
 @click.option("--student", help="Grade only this student's submissions.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Grade this many at a time. Default: one a processor.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), help="Grade this many at a time. Default: one a processor."
+)
 @click.option("--scheduler", metavar="URL", help="Grade on the Dask cluster at this address instead.")
 @click.option("--force", is_flag=True, help="Grade again what hasn't changed since it was graded.")
-@click.option("--no-sandbox", is_flag=True, help="Run students' code WITHOUT isolation, with your own rights.")
+@click.option(
+    "--no-sandbox", is_flag=True, help="Run students' code WITHOUT isolation, with your own rights."
+)
 @course_option
 def grade(
     assignments: Sequence[str],

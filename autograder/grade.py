@@ -230,5 +230,3 @@ def read_outcome(course: Course, assignment: str, student: str) -> Outcome:
     """
     with Writer.open(course) as writer:
         return writer.outcome(assignment, student, None)
-
-

@@ -153,9 +153,7 @@ class Writer:
         writes the same.
         """
         submission = self.enrol(paper.assignment, student, self.timestamp(folder))
-        place = Path(
-            self.folders.format_path(self.folders.autograded_directory, student, paper.assignment)
-        )
+        place = Path(self.folders.format_path(self.folders.autograded_directory, student, paper.assignment))
         prepared = self._prepare_files(place, paper, folder, files, result)
         row = next(notebook for notebook in submission.notebooks if notebook.name == paper.notebook)
         self._write_rows(row, paper, result)
@@ -184,7 +182,10 @@ class Writer:
         shutil.rmtree(prepared, ignore_errors=True)
         prepared.mkdir(parents=True)
         source = self._source(paper.assignment)
-        ours = [(str(path.relative_to(source)), path.read_bytes()) for path in self._instructors_files(paper.assignment)]
+        ours = [
+            (str(path.relative_to(source)), path.read_bytes())
+            for path in self._instructors_files(paper.assignment)
+        ]
         notebook = (f"{paper.notebook}.ipynb", result.notebook.encode())
         mode = 0o664 if self.folders.groupshared else 0o444
         for name, content in {**dict(files), **dict(ours), **dict([notebook])}.items():
@@ -234,7 +235,9 @@ class Writer:
             if penalty is not None:
                 row.late_submission_penalty = self.penalties._check_late_penalty(row, penalty)
 
-    def outcome(self, assignment: str, student: str, result: Result | None, status: Any = "graded") -> Outcome:
+    def outcome(
+        self, assignment: str, student: str, result: Result | None, status: Any = "graded"
+    ) -> Outcome:
         """Return a submission's row of the summary, from the gradebook.
 
         Raises:
@@ -273,5 +276,3 @@ def _cell(notebook: Any, recorded: Any) -> Cell:
         task=recorded.name in tasks,
         points=float(scored.max_score) if scored is not None else 0.0,
     )
-
-

@@ -52,5 +52,3 @@ def fingerprint(paper: str, notebook: bytes, files: list[tuple[str, bytes]]) -> 
         digest.update(f"{name}\0{len(content)}\0".encode("utf-8", "surrogatepass"))
         digest.update(content)
     return digest.hexdigest()
-
-

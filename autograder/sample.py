@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.course import Course, CourseError
+from autograder.course import Course
 from autograder.mistakes import Exercise, Variant, bank_of
 from autograder.reference import read_notebook
 
@@ -44,17 +44,11 @@ class Sample:
 
 
 def sample_class(course: Course, assignment: str) -> list[Sample]:
-    """Make the class's submissions of an assignment.
-
-    Raises:
-        CourseError: if the assignment has no mistake bank.
-    """
+    """Make the class's submissions of an assignment; without a mistake bank nobody makes a known mistake."""
     bank = bank_of(assignment)
-    if bank is None:
-        raise CourseError(f"There is no mistake bank for '{assignment}', so no sample class either.")
     solution = _solutions(read_notebook(course.notebook(assignment)))
     order = course.assignments().index(assignment)
-    exercises = bank.exercises
+    exercises = bank.exercises if bank else ()
 
     def pick(turn: int) -> tuple[Exercise, Variant]:
         """Walk through the exercises, and through each one's nameable mistakes as assignments go by."""
@@ -71,18 +65,20 @@ def sample_class(course: Course, assignment: str) -> list[Sample]:
             for exercise in exercises
         }
 
-    first = exercises[0].cell
-    several = [pick(turn) for turn in range(len(exercises))][:3]
+    first = next(cell for cell, source in solution.items() if source.startswith("#| export"))
     broken = solution | {first: solution[first].replace("\n", "\nthis line is a note to myself\n", 1)}
+    mistaken = []
+    if exercises:
+        students = ["dorothy", "emmy", "felix", "grace", "hypatia"]
+        mistaken = [
+            *(Sample(name, "one mistake", *wrong(pick(turn))) for turn, name in enumerate(students)),
+            Sample("ingrid", "several mistakes", *wrong(*(pick(turn) for turn in range(len(exercises))[:3]))),
+        ]
     return [
         Sample("ada", "everything right", solution),
         Sample("blaise", "right, in another style", right(0)),
         Sample("carl", "right, in a third style", right(1)),
-        *(
-            Sample(student, "one mistake", *wrong(pick(turn)))
-            for turn, student in enumerate(["dorothy", "emmy", "felix", "grace", "hypatia"])
-        ),
-        Sample("ingrid", "several mistakes", *wrong(*several)),
+        *mistaken,
         Sample("john", "handed in as released"),
         Sample("katherine", "right, but a test cell was deleted", solution, damage=_delete_a_test),
         Sample("leonhard", "a syntax error in the first exercise", broken),

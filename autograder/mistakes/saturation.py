@@ -675,7 +675,7 @@ LOGSIGMOID = Exercise(
     right=(
         Variant("logaddexp", edits=((LOGSIGMOID_VALUE, "return -np.logaddexp(0, -x)"),)),
         Variant(
-            "slope-from-output",
+            "slope-of-output",
             edits=(
                 (LOGSIGMOID_SLOPE, "self.y = np.minimum(x, 0) - np.log1p(small)"),
                 (LOGSIGMOID_VALUE, "return self.y"),
