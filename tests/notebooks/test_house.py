@@ -1,0 +1,200 @@
+"""Every notebook keeps the house order; and the check that says so notices each way to leave it."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from autograder.course import repository
+from autograder.house import problems
+
+COURSE = repository()
+PROSE = "A claim that a reader can check, with the shapes beside its formula and nothing more than that."
+
+
+@pytest.mark.parametrize("assignment", COURSE.assignments())
+def test_every_notebook_keeps_the_house_order(assignment: str) -> None:
+    found = problems(COURSE.notebook(assignment))
+    assert not found, "\n".join(["", *found])
+
+
+def role(grade_id: str, **about: Any) -> dict[str, Any]:
+    given = {"grade_id": grade_id, "grade": False, "solution": False, "locked": True, "task": False}
+    return {"nbgrader": given | {"schema_version": 3, "cell_type": "code"} | about}
+
+
+def small() -> Any:
+    """A notebook that keeps the order, as small as the order allows."""
+    cells = [
+        new_markdown_cell("# 09 · Doubling\n\nOne function is enough to show the house order."),
+        new_code_cell("%load_ext workbook", metadata=role("load")),
+        new_code_cell("#| export mynn.double\nimport numpy as np", metadata=role("imports")),
+        new_code_cell("import matplotlib.pyplot as plt", metadata=role("tools")),
+        new_markdown_cell(f"## What you will build\n\n{PROSE}"),
+        new_code_cell("#| fig-alt: A graph with one node, Double.\nplt.plot([0, 1], [0, 2]);"),
+        new_markdown_cell(f"## What you need\n\n{PROSE}"),
+        new_markdown_cell(f"## Double\n\n### Derive\n\n{PROSE}"),
+        new_markdown_cell(f"### See\n\n{PROSE}"),
+        new_markdown_cell(f"### Build\n\n{PROSE}"),
+        new_code_cell(
+            "#| export mynn.double\ndef double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n"
+            "    ### END SOLUTION",
+            metadata=role("double", solution=True, locked=False),
+        ),
+        new_markdown_cell(f"### Check\n\n{PROSE}"),
+        new_code_cell(
+            "assert double(2) == 4\n### BEGIN HIDDEN TESTS\nx = examiner_rng(52871).normal()\n"
+            "assert double(x) == 2 * x\n### END HIDDEN TESTS",
+            metadata=role("double-value", grade=True, points=1),
+        ),
+        new_markdown_cell(f"## What you now know\n\n{PROSE}"),
+        new_markdown_cell(f"## Going further\n\n{PROSE}"),
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+FIGURE, EXERCISE, CHECK = 5, 10, 12
+
+
+def told(folder: Path, notebook: Any, twin: Any = None) -> list[str]:
+    path = folder / "09-double" / "double.ipynb"
+    path.parent.mkdir(exist_ok=True)
+    nbformat.write(notebook, path)
+    jupytext.write(notebook if twin is None else twin, path.with_suffix(".md"), fmt="md:myst")
+    return problems(path)
+
+
+def test_the_smallest_notebook_in_order_passes(tmp_path: Path) -> None:
+    assert told(tmp_path, small()) == []
+
+
+def edit(index: int, old: str, new: str) -> Callable[[Any], None]:
+    def apply(notebook: Any) -> None:
+        cell = notebook.cells[index]
+        assert old in cell.source
+        cell.source = cell.source.replace(old, new)
+
+    return apply
+
+
+def remark(index: int, **about: Any) -> Callable[[Any], None]:
+    return lambda notebook: notebook.cells[index].metadata.nbgrader.update(about)
+
+
+def drop(index: int) -> Callable[[Any], None]:
+    return lambda notebook: notebook.cells.pop(index)
+
+
+def put(index: int, cell: Any) -> Callable[[Any], None]:
+    return lambda notebook: notebook.cells.insert(index, copy.deepcopy(cell))
+
+
+LOW = new_code_cell("x = 1\n#| fig-alt: A line that goes up.")
+
+BREAKS: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "another number": (edit(0, "# 09", "# 08"), "must start with '# 09 · Title'"),
+    "no promise": (edit(0, "One function is enough to show the house order.", ""), "one sentence"),
+    "two promises": (edit(0, "order.", "order. And more."), "one sentence"),
+    "set-up out of order": (remark(2, grade_id="importing"), "'load', 'imports', 'tools'"),
+    "set-up that doesn't load": (edit(1, "workbook", "autoreload"), "%load_ext workbook"),
+    "no recap": (drop(6), "The first sections must be 'What you will build', 'What you need'"),
+    "no picture": (drop(FIGURE), "has no picture"),
+    "no end": (drop(14), "The last sections must be"),
+    "steps swapped": (edit(8, "### See", "### Proof"), "the order is 'Derive', 'See', 'Build', 'Check'"),
+    "a step missing": (edit(8, "### See", ""), "needs '### See'"),
+    "no steps": (put(13, new_markdown_cell(f"## Aside\n\n{PROSE}")), "'Aside' has none of the steps"),
+    "exercise misplaced": (
+        lambda n: n.cells.insert(12, n.cells.pop(EXERCISE)),
+        "('double') belongs under '### Build'",
+    ),
+    "check misplaced": (
+        lambda n: n.cells.insert(11, n.cells.pop(CHECK)),
+        "('double-value') belongs under '### Check'",
+    ),
+    "no checks": (drop(CHECK), "('double') has no check"),
+    "check of nothing": (remark(CHECK, grade_id="treble-value"), "checks nothing above it"),
+    "answer not marked": (edit(EXERCISE, "    ### BEGIN SOLUTION\n", ""), "or students get it"),
+    "stub that can't run": (edit(EXERCISE, "def double(x):\n", ""), "the released stub isn't Python"),
+    "no export": (edit(EXERCISE, "#| export mynn.double\n", ""), "first line must be an export"),
+    "locked exercise": (remark(EXERCISE, locked=True), "must not be locked"),
+    "unlocked check": (remark(CHECK, locked=False), "students can edit it"),
+    "no points": (remark(CHECK, points=0), "gives no points"),
+    "no hidden tests": (edit(CHECK, "### END HIDDEN TESTS", ""), "it needs one pair"),
+    "nothing to run": (edit(CHECK, "assert double(2) == 4\n", ""), "shows students nothing to run"),
+    "students' generator": (edit(CHECK, "examiner_rng(52871)", "rng"), "use examiner_rng"),
+    "seed given away": (edit(8, PROSE, "Try 52871."), "the hidden tests' seed 52871 can be read"),
+    "markers without a role": (
+        put(9, new_code_cell("### BEGIN SOLUTION\n1\n### END SOLUTION")),
+        "students see it",
+    ),
+    "written answer without points": (
+        put(9, new_markdown_cell(PROSE, metadata=role("why", solution=True, cell_type="markdown"))),
+        "graded by a person",
+    ),
+    "no exercise": (lambda n: [n.cells.pop(CHECK), n.cells.pop(EXERCISE)], "has no exercise"),
+    "a long cell": (put(9, new_code_cell("x = 1\n" * 26)), "('x = 1') shows 26 lines of code; 25"),
+    "long cells": (lambda n: [put(9, new_code_cell("x = 1\n" * 9))(n) for _ in range(8)], "median code cell"),
+    "a long text": (edit(8, PROSE, PROSE * 9), "('### See') has"),
+    "little text": (lambda n: [put(9, new_code_cell("x = 1"))(n) for _ in range(9)], "about two to one"),
+    "no alt text": (edit(FIGURE, "#| fig-alt: A graph with one node, Double.\n", ""), "draws: say in its"),
+    "alt text too low": (put(9, LOW), "must be the first"),
+    "alt text too short": (edit(FIGURE, "A graph with one node, Double.", "A graph."), "must be a sentence"),
+    "alt text of a figure": (edit(FIGURE, "A graph", "Figure of a graph"), "begin with what is shown"),
+    "a function that draws": (
+        put(9, new_code_cell("def show():\n    plt.plot([1])\n\n\nshow()")),
+        "('def show():') draws",
+    ),
+    "an output": (lambda n: n.cells[FIGURE].update(execution_count=3), "clear all outputs"),
+    "a shared grade_id": (remark(3, grade_id="imports"), "share the grade_id 'imports'"),
+    "a role that nbgrader refuses": (remark(CHECK, schema_version=1), "nbgrader doesn't accept"),
+    "another kernel": (lambda n: n.metadata.kernelspec.update(name="mine"), "kernel python3"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_each_way_to_leave_the_order_is_named(name: str, tmp_path: Path) -> None:
+    notebook = small()
+    break_it, sentence = BREAKS[name]
+    break_it(notebook)
+    found = told(tmp_path, notebook)
+    assert any(sentence in line for line in found), found
+
+
+def test_cells_that_share_an_id_are_named(tmp_path: Path) -> None:
+    told(tmp_path, small())
+    path = tmp_path / "09-double" / "double.ipynb"
+    raw = json.loads(path.read_text())
+    raw["cells"][3]["id"] = raw["cells"][2]["id"]
+    path.write_text(json.dumps(raw))
+    assert any(f"share the id {raw['cells'][2]['id']}" in line for line in problems(path))
+
+
+def test_a_twin_that_says_something_else_is_named(tmp_path: Path) -> None:
+    other = small()
+    other.cells[8].source += " And more."
+    (line,) = told(tmp_path, small(), twin=other)
+    assert line.startswith("Cell 9 ('### See') isn't the same")
+
+
+def test_a_missing_twin_is_named(tmp_path: Path) -> None:
+    told(tmp_path, small())
+    path = tmp_path / "09-double" / "double.ipynb"
+    path.with_suffix(".md").unlink()
+    (line,) = problems(path)
+    assert "There is no text twin double.md" in line
+
+
+def test_drawing_by_an_explorer_or_in_a_function_needs_no_alt_line(tmp_path: Path) -> None:
+    notebook = small()
+    put(9, new_code_cell("saturation_explorer()"))(notebook)
+    put(9, new_code_cell("def show():\n    plt.plot([1])"))(notebook)
+    assert told(tmp_path, notebook) == []
