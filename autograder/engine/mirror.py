@@ -185,7 +185,7 @@ class Mirror:
 
     def _fill(self, entry: Entry, content: Any) -> None:
         value: Any = entry.value
-        fresh = _shell(content)
+        fresh: Any = _shell(content)
         if type(fresh) is not (type(value) if type(value) not in DICTS else dict):
             raise BadValue("a container changed its kind")
         if isinstance(value, np.ndarray):

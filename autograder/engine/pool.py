@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from autograder.engine.exam import Job, Result
 from autograder.engine.sandbox import SandboxError
