@@ -134,6 +134,7 @@ class Run:
         self.progress = progress
         self.ledger = Ledger(course)
         self.papers: dict[str, tuple[Paper, str]] = {}
+        self.figures: dict[str, dict[str, str]] = {}
         self.window = AHEAD * (how.jobs or pool.default_jobs()) if how.scheduler is None else 64
 
     def all(self, found: Sequence[tuple[str, str, Path]]) -> Iterator[Outcome]:
@@ -148,6 +149,8 @@ class Run:
                 self.progress(ready)
                 yield ready
                 continue
+            if assignment not in self.figures:
+                self.figures[assignment] = self.rehearse(assignment)
             pending[self.submit(ready)] = ready
             while len(pending) >= self.window:
                 yield from self.collect(pending)
@@ -187,9 +190,23 @@ class Run:
     def submit(self, ready: Ready) -> Future[Result]:
         """Hand one submission to a worker."""
         files = tuple((name, data) for name, data in ready.files if name != "timestamp.txt")
-        job = Job(ready.paper, ready.student, ready.notebook, files)
+        figures = self.figures[ready.paper.assignment]
+        return self.hand_out(Job(ready.paper, ready.student, ready.notebook, files, figures))
+
+    def hand_out(self, job: Job) -> Future[Result]:
+        """Give one job to whoever is free."""
         task = pool.grade_here if self.how.scheduler is None else pool.grade_on_cluster
         return self.executor.submit(task, job, self.hidden, self.how.sandbox)
+
+    def rehearse(self, assignment: str) -> dict[str, str]:
+        """Return the pictures of the solution notebook, which most submissions draw as well."""
+        paper, printed = self.papers[assignment]
+        known = self.ledger.figures(assignment, printed)
+        if known is None:
+            solution = self.course.notebook(assignment).read_bytes()
+            known = self.hand_out(Job(paper, "", solution, rehearsal=True)).result().figures
+            self.ledger.keep_figures(assignment, printed, known)
+        return known
 
     def collect(self, pending: dict[Future[Result], Ready]) -> Iterator[Outcome]:
         """Write down every submission that is done, waiting for at least one."""

@@ -1,4 +1,4 @@
-"""The one process that writes nbgrader's gradebook: the rows and files that `nbgrader autograde` would write."""
+"""Writes nbgrader's gradebook, from one process: the rows and files of `nbgrader autograde`."""
 
 from __future__ import annotations
 
@@ -58,12 +58,14 @@ class Writer:
             notebook = self.gradebook.find_notebook(source.stem, assignment)
         except MissingEntry:
             raise CourseError(
-                f"'{assignment}' isn't in the gradebook. Release it first: nbgrader generate_assignment {assignment}"
+                f"'{assignment}' isn't in the gradebook. "
+                f"Release it first: nbgrader generate_assignment {assignment}"
             ) from None
         count = len(notebook.assignment.notebooks)
         if count != 1:
             raise CourseError(
-                f"'{assignment}' has {count} notebooks, where autograder grades one. Use nbgrader autograde for it."
+                f"'{assignment}' has {count} notebooks, where autograder grades one. "
+                "Use nbgrader autograde for it."
             )
         order = [
             cell.metadata.get("nbgrader", {}).get("grade_id", "") for cell in read_notebook(source).cells
@@ -142,7 +144,8 @@ class Writer:
         except MissingEntry:
             self.gradebook.add_student(student)
         known = {"timestamp": timestamp} if timestamp is not None else {}
-        return self.gradebook.update_or_create_submission(assignment, student, **known)
+        with self.gradebook.db.no_autoflush:
+            return self.gradebook.update_or_create_submission(assignment, student, **known)
 
     def write(
         self, paper: Paper, student: str, folder: Path, files: list[tuple[str, bytes]], result: Result

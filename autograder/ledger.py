@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 
 from autograder.course import Course
@@ -12,6 +14,8 @@ from autograder.engine.exam import Result
 from workbook.export import write_atomically
 
 FOLDER = ".autograder"
+FIGURES = ".figures.json"
+VERSIONS = f"python {platform.python_version()}, matplotlib {version('matplotlib')}, numpy {version('numpy')}"
 
 
 class Ledger:
@@ -37,6 +41,19 @@ class Ledger:
         facts = asdict(result) | {"notebook": ""}
         entry = json.dumps({"fingerprint": fingerprint, "result": facts})
         write_atomically(self._path(assignment, student), entry)
+
+    def figures(self, assignment: str, fingerprint: str) -> dict[str, str] | None:
+        """Return the pictures of the assignment's own figures, if they have been drawn for these tests."""
+        try:
+            entry = json.loads((self.folder / assignment / FIGURES).read_text(encoding="utf-8"))
+            return dict(entry["figures"]) if entry["fingerprint"] == f"{VERSIONS} {fingerprint}" else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def keep_figures(self, assignment: str, fingerprint: str, figures: dict[str, str]) -> None:
+        """Keep those pictures for the next run."""
+        entry = json.dumps({"fingerprint": f"{VERSIONS} {fingerprint}", "figures": figures})
+        write_atomically(self.folder / assignment / FIGURES, entry)
 
 
 def fingerprint(paper: str, notebook: bytes, files: list[tuple[str, bytes]]) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from autograder.course import Course
 from autograder import diagnose
+from autograder.course import Course
 from autograder.engine.paper import Paper
 from autograder.engine.room import Room
 from autograder.mistakes import bank_of

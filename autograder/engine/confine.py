@@ -1,4 +1,4 @@
-"""What a forked child does to itself before it runs a student's code: namespaces, mounts, limits, system calls."""
+"""What a forked child does to itself before it runs a student's code: namespaces, mounts, limits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 NEW_USER, NEW_MOUNT, NEW_PID, NEW_IPC = 0x10000000, 0x20000, 0x20000000, 0x08000000
 READ_ONLY, NO_SUID, NO_DEVICES, BIND = 1, 2, 4, 4096
 DROP_BOUNDING, NO_NEW_PRIVILEGES, SECCOMP, SET_DEATH_SIGNAL = 24, 38, 22, 1
-SANDBOX_HOME = "/tmp"  # noqa: S108 - inside the sandbox: a file system of the submission's own
+SANDBOX_HOME = "/tmp"
 INSIDE_UID = 1000
 
 # Refused with EPERM: (x86_64, aarch64). Other processes, mounts and namespaces, memory that no limit counts,

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from autograder.engine.examiner import Examiner
+from autograder.engine.figures import put_in
 from autograder.engine.handles import Gone, StudentError, TooSlow
 from autograder.engine.outputs import Page
 from autograder.engine.paper import Cell, Paper
@@ -36,12 +37,23 @@ SIGNALS = {
 
 @dataclass(frozen=True)
 class Job:
-    """One submission to grade: all that is needed, as bytes."""
+    """One submission to grade: all that is needed, as bytes.
+
+    Attributes:
+        paper: the assignment.
+        student: whose submission it is.
+        notebook: the submitted notebook.
+        files: what was handed in beside it.
+        figures: pictures that need not be drawn again, by the hashes of their figures.
+        rehearsal: this is the instructor's own solution, and its pictures are wanted.
+    """
 
     paper: Paper
     student: str
     notebook: bytes
     files: tuple[tuple[str, bytes], ...] = ()
+    figures: dict[str, str] = field(default_factory=dict)
+    rehearsal: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,7 @@ class Result:
         named: known mistakes as (exercise, name, sentence).
         remarks: what was put right in the notebook.
         reason: why it could not be graded, or only in part; "" if all went well.
+        figures: the pictures of a rehearsal.
         seconds: how long it took.
         peak: the most memory that the student's processes used, in bytes.
     """
@@ -65,6 +78,7 @@ class Result:
     named: list[tuple[str, str, str]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     reason: str = ""
+    figures: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     peak: int = 0
 
@@ -90,6 +104,7 @@ class Exam:
         self.end: End | None = None
         self.reason = ""
         self.page = Page()
+        self.pictures: dict[str, str] = {}
         self.known = {cell.grade_id: cell for cell in self.paper.cells}
         self.examiner = Examiner(
             Channel(sandbox.connect()),
@@ -107,7 +122,14 @@ class Exam:
             environment["JPY_SESSION_NAME"] = f"{home}/{self.paper.folder}/{self.paper.notebook}.ipynb"
         files = [*self.paper.files]
         files += [(f"{self.paper.folder}/{name}", content) for name, content in self.job.files]
-        setting = {"home": home, "folder": self.paper.folder, "files": files, "environment": environment}
+        setting = {
+            "home": home,
+            "folder": self.paper.folder,
+            "files": files,
+            "environment": environment,
+            "figures": list(self.job.figures),
+            "keep_figures": self.job.rehearsal,
+        }
         self.examiner.ask("prepare", setting)
 
     def run(self, notebook: dict[str, Any]) -> dict[str, Verdict]:
@@ -130,6 +152,7 @@ class Exam:
                     with self._deadline(2 * self.paper.patience):
                         self.room.set_up(cell["source"])
             cell["execution_count"] = count
+            put_in(items, self.job.figures, self.pictures)
             cell["outputs"] = self.page.render(items, count)
         return verdicts
 
@@ -244,6 +267,7 @@ def sit(job: Job, sandbox: Sandbox, namer: Names | None = None) -> Result:
         named=named,
         remarks=remarks,
         reason=exam.reason,
+        figures=exam.pictures if job.rehearsal else {},
         seconds=time.monotonic() - start,
         peak=end.peak,
     )

@@ -213,7 +213,7 @@ OPERATIONS: dict[str, Callable[[Examinee, Message], Any]] = {
 
 
 def serve(channel: Channel, shell: Any) -> None:
-    """Answer one examiner with one shell, until it hangs up; a SIGINT stops what the student's code is doing."""
+    """Answer one examiner with one shell, until it hangs up; a SIGINT stops the student's code."""
     import signal
 
     side = Examinee(channel, shell)

@@ -43,8 +43,8 @@ class Belongings(Mirror):
             self.functions.append(value)
             return ["f", len(self.functions) - 1, _name(value)]
         raise NotPlain(
-            f"a test can't hand {type(value).__name__} to the student's code: numbers, strings, lists, dicts, "
-            "arrays, functions and the student's own objects can be handed over"
+            f"a test can't hand {type(value).__name__} to the student's code: numbers, strings, lists, "
+            "dicts, arrays, functions and the student's own objects can be handed over"
         )
 
     def pack(self, value: Any, new: dict[int, Any], depth: int = 0) -> Any:
@@ -61,9 +61,8 @@ class Belongings(Mirror):
             _, number, kind = message
             if type(number) is int and number > 0 and number % 2 == 0 and type(kind) is str:
                 return self.handles.get(number, kind[:80])
-        if message[0] == "f" and len(message) == 2 and type(message[1]) is int:
-            if 0 <= message[1] < len(self.functions):
-                return self.functions[message[1]]
+        if message[0] == "f" and len(message) == 2 and message[1] in range(len(self.functions)):
+            return self.functions[message[1]]
         raise BadValue("no such object")
 
 
@@ -195,11 +194,11 @@ class Examiner:
         """Send a generator elsewhere, by a way that needs the secret: the student has seen its state."""
         state = repr(generator.bit_generator.state)
         digest = hashlib.sha256(f"{self.secret}\n{state}".encode()).digest()
-        fresh = type(generator.bit_generator)(np.random.SeedSequence(list(digest)))  # type: ignore[call-arg]
+        fresh = type(generator.bit_generator)(np.random.SeedSequence(list(digest)))
         generator.bit_generator.state = fresh.state
 
 
-class StudentStop(StudentError, StopIteration):
+class StudentStop(StudentError, StopIteration):  # noqa: N818
     """The student's iterator has no more items."""
 
 

@@ -1,4 +1,4 @@
-"""What a test cell sees of the student's process: handles on objects, and errors with the student's lines only."""
+"""What a test cell sees of the student's process: handles on objects, and the student's errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from autograder.engine.examiner import Examiner
 
-# Everything else with two underscores is a protocol that Python or NumPy would follow into the student's data.
+# Everything else with two underscores is a protocol that Python or NumPy would follow into their data.
 SAFE_DUNDERS = ("__name__", "__qualname__", "__doc__", "__dict__", "__wrapped__")
 
 
@@ -39,31 +39,34 @@ def student_error(name: str, bases: list[str], message: str, args: tuple[Any, ..
     for base in bases:
         kind = getattr(builtins, base, None)
         if isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception:
-            return type(name, (StudentError, kind), {})(name, message, args)
+            both: type[StudentError] = type(name, (StudentError, kind), {})
+            return both(name, message, args)
     return StudentError(name, message, args)
 
 
-class TooSlow(StudentError):
+class TooSlow(StudentError):  # noqa: N818
     """The student's code had not answered at the deadline."""
 
 
-class Gone(StudentError):
+class Gone(StudentError):  # noqa: N818
     """The student's process has ended, and can answer nothing any more."""
 
 
 class Handle:
     """An object of the student's. Using it asks the student's process; comparing it never does."""
 
-    __slots__ = ("__weakref__", "_examiner", "_kind", "_number")
+    __slots__ = ("__weakref__", "_examiner", "_kind", "_methods", "_number")
 
     _examiner: Examiner
     _kind: str
+    _methods: dict[str, Handle]
     _number: int
 
     def __init__(self, examiner: Examiner, number: int, kind: str) -> None:
         object.__setattr__(self, "_examiner", examiner)
         object.__setattr__(self, "_number", number)
         object.__setattr__(self, "_kind", kind)
+        object.__setattr__(self, "_methods", {})
 
     def __repr__(self) -> str:
         return f"<{self._kind} of the student>"
@@ -76,12 +79,21 @@ class Handle:
             raise AttributeError(name)
         if name.startswith(("_ipython_", "_repr_")):
             raise AttributeError(name)
-        return self._examiner.ask("getattr", self._number, [name])
+        if name in self._methods:
+            return self._methods[name]
+        found = self._examiner.ask("getattr", self._number, [name])
+        if isinstance(found, Handle) and found._kind == "method":
+            self._methods[name] = (
+                found  # methods don't change, and asking for one takes as long as calling it
+            )
+        return found
 
     def __setattr__(self, name: str, value: Any) -> None:
+        self._methods.pop(name, None)
         self._examiner.ask("setattr", self._number, [name, value])
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Have the student's process call it."""
         return self._examiner.ask("call", self._number, [args, tuple(kwargs.items())])
 
     def __getitem__(self, key: Any) -> Any:
@@ -94,7 +106,7 @@ class Handle:
         self._examiner.ask("delitem", self._number, [key])
 
     def __len__(self) -> int:
-        return _number(self, self._examiner.ask("len", self._number), int)
+        return int(_number(self, self._examiner.ask("len", self._number), int))
 
     def __bool__(self) -> bool:
         return bool(self._examiner.ask("bool", self._number) is True)
@@ -103,10 +115,10 @@ class Handle:
         return float(_number(self, self._examiner.ask("float", self._number), float))
 
     def __int__(self) -> int:
-        return _number(self, self._examiner.ask("int", self._number), int)
+        return int(_number(self, self._examiner.ask("int", self._number), int))
 
     def __index__(self) -> int:
-        return _number(self, self._examiner.ask("index", self._number), int)
+        return int(_number(self, self._examiner.ask("index", self._number), int))
 
     def __iter__(self) -> Iterator[Any]:
         iterator = self._examiner.ask("iter", self._number)
@@ -178,7 +190,7 @@ for _name in ("lt", "le", "gt", "ge"):
 
 @cache
 def _class_named(kind: str) -> type[Handle]:
-    """Return a class of handles that messages may name: `type(layer).__name__` is the student's class's name."""
+    """Return a class of handles that messages may name: `type(layer).__name__` is the student's."""
     return type(kind, (Handle,), {"__slots__": ()})
 
 

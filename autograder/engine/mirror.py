@@ -1,8 +1,8 @@
 """Arrays, lists and dicts that both sides hold: each side's changes reach the other with the next message.
 
-A test cell may write `layer.params["weight"][...] = 0` or hand over an array that the student's code changes in
-place. Both sides therefore number the containers that crossed, keep a copy of what they last agreed on, and send
-what has changed since. Everything is coherent whenever the other side runs.
+A test cell may write `layer.params["weight"][...] = 0` or hand over an array that the student's code changes
+in place. Both sides therefore number the containers that crossed, keep a copy of what they last agreed on,
+and send what has changed since. Everything is coherent whenever the other side runs.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class Mirror:
             self._fill(self.entries[number], content)
 
     def changes(self) -> dict[int, Any]:
-        """Return the containers that changed here since the last message; what they newly contain included."""
+        """Return the numbers of the containers that changed here since the last message."""
         changed: dict[int, Any] = {}
         for number, entry in list(self.entries.items()):
             if not _agrees(entry):
@@ -184,7 +184,8 @@ class Mirror:
         return ["d", pairs]
 
     def _fill(self, entry: Entry, content: Any) -> None:
-        value, fresh = entry.value, _shell(content)
+        value: Any = entry.value
+        fresh: Any = _shell(content)
         if type(fresh) is not (type(value) if type(value) not in DICTS else dict):
             raise BadValue("a container changed its kind")
         if isinstance(value, np.ndarray):

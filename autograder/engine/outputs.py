@@ -79,7 +79,7 @@ class Stream(io.TextIOBase):
         return len(text)
 
 
-KINDS = {
+KINDS: dict[str, dict[str, type]] = {
     "stream": {"name": str, "text": str},
     "display_data": {"data": dict, "metadata": dict},
     "update_display_data": {"data": dict, "metadata": dict},
@@ -100,10 +100,10 @@ def checked(items: Any) -> list[dict[str, Any]]:
     kept = []
     for item in items[: 4 * MAX_DISPLAYS]:
         kind = item.get("output_type") if type(item) is dict else None
-        fields = KINDS.get(kind) if type(kind) is str else None
+        fields = KINDS.get(kind) if isinstance(kind, str) else None
         if fields is None or not all(type(item.get(name)) is of for name, of in fields.items()):
             continue
-        output = {"output_type": kind, **{name: _clean(item[name]) for name in fields}}
+        output: dict[str, Any] = {"output_type": kind, **{name: _clean(item[name]) for name in fields}}
         if kind == "stream" and output["name"] not in ("stdout", "stderr"):
             continue
         if kind == "error":

@@ -1,4 +1,4 @@
-"""An assignment as the grader needs it: the instructor's cells, from the gradebook, and what surrounds them."""
+"""An assignment as the grader needs it: the instructor's cells, and what surrounds them."""
 
 from __future__ import annotations
 

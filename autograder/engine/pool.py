@@ -47,7 +47,7 @@ def process_pool(jobs: int, hidden: list[str], isolated: bool) -> Iterator[Execu
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if "forkserver" in methods:
-        context.set_forkserver_preload(PRELOAD)  # type: ignore[attr-defined]
+        context.set_forkserver_preload(PRELOAD)
     executor = ProcessPoolExecutor(jobs, mp_context=context, initializer=begin, initargs=(hidden, isolated))
     try:
         yield executor
@@ -69,7 +69,7 @@ def cluster(address: str) -> Iterator[Executor]:
             "--scheduler needs Dask: pip install 'backprop-workbook[cluster]', here and on the workers."
         ) from None
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
+        client: Any = Client(address, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise SandboxError(f"No Dask scheduler answers at {address} ({error}).") from None
     with client:

@@ -89,8 +89,9 @@ class Room:
     def test(self, grade_id: str, source: str, points: float) -> Verdict:
         """Run a test cell.
 
-        If the student's code changed an array of the examiner's in place and the test passed, the test is run
-        again with the examiner's arrays protected, and has to pass again: nobody gains by changing a question.
+        If the student's code changed an array of the examiner's in place and the test passed, the test is
+        run again with the examiner's arrays protected, and has to pass again: nobody gains by changing a
+        question.
         """
         mirror = self.examiner.link.mirror
         mirror.touched = mirror.protect = False
@@ -129,7 +130,7 @@ class Room:
     def _run(self, parsed: Parsed, name: str) -> Any:
         """Run statements; return the value of the last one if it is an expression."""
         body = list(parsed.tree.body)
-        last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
+        last: Any = body.pop() if body and isinstance(body[-1], ast.Expr) else None
         exec(compile(ast.Module(body, []), name, "exec"), self.names)
         if last is None:
             return None
@@ -137,7 +138,7 @@ class Room:
 
     @contextlib.contextmanager
     def _collecting(self, outputs: Outputs) -> Iterator[None]:
-        """Collect what is printed here and what the student's code puts out, in the order in which it happens."""
+        """Collect what is printed here and what the student's code puts out, in order."""
 
         def take(items: list[dict[str, Any]]) -> None:
             for item in items:

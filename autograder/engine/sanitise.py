@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from itertools import pairwise
 from typing import Any
 
 from autograder.engine.paper import Cell, Paper
@@ -125,7 +126,7 @@ def restore(notebook: dict[str, Any], paper: Paper) -> list[str]:
         if "nbgrader" in cell["metadata"]:
             place = known[cell["metadata"]["nbgrader"]["grade_id"]][0]
         placed.append((place, cell))
-    if any(before[0] > after[0] for before, after in zip(placed, placed[1:], strict=False)):
+    if any(before[0] > after[0] for before, after in pairwise(placed)):
         remarks.append("the instructor's cells were in another order; they are back in theirs")
     for place, cell in known.values():
         if cell.grade_id not in seen and (cell.grade or cell.locked or cell.task):

@@ -13,19 +13,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from IPython.core import pylabtools
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from autograder.engine.figures import Recogniser
 from autograder.engine.outputs import MAX_STREAM, Outputs, Stream
 
 ENGINE = str(Path(__file__).resolve().parent)
 
 
-class ResultHook(DisplayHook):  # type: ignore[misc]
+class ResultHook(DisplayHook):
     """Keeps a cell's last value as an `execute_result`."""
+
+    shell: Any
 
     def write_output_prompt(self) -> None:
         """Print no `Out[3]:`."""
@@ -45,8 +49,10 @@ class ResultHook(DisplayHook):  # type: ignore[misc]
         """Print no newline."""
 
 
-class Publisher(DisplayPublisher):  # type: ignore[misc]
+class Publisher(DisplayPublisher):
     """Keeps what `display` shows."""
+
+    shell: Any
 
     def publish(
         self,
@@ -73,15 +79,16 @@ class Publisher(DisplayPublisher):  # type: ignore[misc]
         self.shell.outputs.add({"output_type": "clear_output", "wait": bool(wait)})
 
 
-class ExamineeShell(InteractiveShell):  # type: ignore[misc]
+class ExamineeShell(InteractiveShell):
     """Runs the student's cells as ipykernel would, without a front end."""
 
     displayhook_class = ResultHook
     display_pub_class = Publisher
+    recogniser: Recogniser
 
     def __init__(self, **kwargs: Any) -> None:
         self.outputs = Outputs()
-        super().__init__(**kwargs)
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
 
     def enable_gui(self, gui: Any = None) -> None:
         """There is no event loop to integrate."""
@@ -104,7 +111,7 @@ class ExamineeShell(InteractiveShell):  # type: ignore[misc]
         self.outputs.clear()
         self.execution_count = count
         sys.stdout, sys.stderr = self.streams
-        result = self.run_cell(source, store_history=True)
+        result = self.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
         return bool(result.success)
 
     def take_outputs(self) -> list[dict[str, Any]]:
@@ -130,7 +137,8 @@ class ExamineeShell(InteractiveShell):  # type: ignore[misc]
 
         Args:
             setting: "home" (a writable folder), "folder" (the working directory, below it), "files"
-                (pairs of a path below home and bytes) and "environment".
+                (pairs of a path below home and bytes), "environment", "figures" (hashes of pictures that the
+                grader has) and "keep_figures" (whether it wants those that it doesn't have).
         """
         home = Path(setting["home"])
         for name, content in setting["files"]:
@@ -143,7 +151,9 @@ class ExamineeShell(InteractiveShell):  # type: ignore[misc]
         os.environ.update(setting["environment"], TMPDIR=str(home), HOME=str(home))
         tempfile.tempdir = None
         sys.path.insert(0, str(folder))
-        np.random.seed()  # noqa: NPY002 - every fork would inherit the template's global state
+        self.recogniser.known = frozenset(setting["figures"])
+        self.recogniser.keeping = setting["keep_figures"]
+        np.random.seed()
         self._redirect_descriptors(home)
         self.streams = Stream("stdout", self.outputs), Stream("stderr", self.outputs)
         sys.stdout, sys.stderr = self.streams
@@ -172,11 +182,14 @@ class ExamineeShell(InteractiveShell):  # type: ignore[misc]
 
 def make_shell() -> ExamineeShell:
     """Return the process's shell, without history on disk and with figures inline."""
+    recogniser = Recogniser(pylabtools.print_figure)
+    pylabtools.print_figure = recogniser
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "Linux"
     shell: ExamineeShell = ExamineeShell.instance(config=config)
     shell._logs = []
+    shell.recogniser = recogniser
     return shell
 
 

@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from autograder.engine.paper import Cell
 
@@ -41,9 +42,7 @@ def parse(source: str, is_test: bool) -> Parsed:
     Raises:
         SyntaxError: if it isn't Python.
     """
-    from IPython.core.inputtransformer2 import TransformerManager
-
-    tree = ast.parse(TransformerManager().transform_cell(source))
+    tree = ast.parse(_transform(source))
     remote = {name for node in tree.body for name in _lives_with_student(node, is_test)}
     tree.body = [node for node in tree.body if not _is_magic(node) and not _lives_with_student(node, is_test)]
     modules = {
@@ -55,6 +54,14 @@ def parse(source: str, is_test: bool) -> Parsed:
     binds = {name for node in tree.body for name in bound_names(node)}
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return Parsed(tree, frozenset(binds), frozenset(remote), frozenset(names), frozenset(modules))
+
+
+def _transform(source: str) -> str:
+    """Turn magics and shell commands into calls, as IPython does."""
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    manager: Any = TransformerManager  # untyped
+    return str(manager().transform_cell(source))
 
 
 def bound_names(node: ast.AST) -> set[str]:

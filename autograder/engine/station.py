@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from autograder.engine.exam import Job, Result, sit
-from autograder.engine.room import Room
 from autograder.engine.paper import Paper
 from autograder.engine.sandbox import Sandbox, SandboxError
 
@@ -70,7 +69,7 @@ class Station:
         return Result(reason=f"the examiner ended before it was done ({late})")
 
     def _namer(self, paper: Paper) -> Any:
-        """Return what names known mistakes in this assignment; prepared before the fork, so that it is kept."""
+        """Return what names known mistakes in this assignment; made before the fork, so that it is kept."""
         if not paper.course:
             return None
         if paper.assignment not in self.namers:

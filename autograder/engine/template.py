@@ -1,7 +1,7 @@
 """A process that has imported what every notebook needs, and forks into a confined child per submission.
 
-Run inside the sandbox as `python -m autograder.engine.template FD`, where FD is a socket to the grader. Commands
-are lines of JSON: {"do": "fork"} with a file descriptor attached, {"do": "interrupt"}, {"do": "end"}.
+Its one argument is JSON: the number of a socket to the grader, and the limits. Commands are lines of JSON:
+ {"do": "fork"} with a file descriptor attached, {"do": "interrupt"}, {"do": "end"}.
 """
 
 from __future__ import annotations
@@ -214,17 +214,27 @@ def warm_up() -> Any:
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     from autograder.engine.shell import make_shell
 
-    shell = make_shell()
+    shell: Any = make_shell()
     with contextlib.suppress(ImportError):
         import ipywidgets  # noqa: F401
+
         import workbook  # noqa: F401
     for source in WARM_UP:
         shell.outputs.clear()
         shell.run_cell(source, store_history=False, silent=False)
         shell.outputs.take()
+    _draw_once(shell)
     shell.reset(new_session=True)
     shell.outputs.clear()
     return shell
+
+
+def _draw_once(shell: Any) -> None:
+    """Stop pyplot from drawing every figure after each cell: the inline backend then draws it for display."""
+    import matplotlib.pyplot as plt
+
+    with contextlib.suppress(AttributeError, ValueError):
+        shell.events.unregister("post_execute", plt._draw_all_if_interactive)
 
 
 WARM_UP = (

@@ -13,15 +13,16 @@ PLAIN_KINDS = "biufcSUmM"
 GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 BUILTIN_TYPES = ("bool", "int", "float", "complex", "str", "bytes", "list", "tuple", "dict", "set", "object")
 NUMPY_TYPES = (
-    "bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128"
-).split()
+    *("bool_", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+    *("float16", "float32", "float64", "complex64", "complex128"),
+)
 
 
 class NotPlain(TypeError):  # noqa: N818 - read as a property of a value
     """A value that can't be handed over as data; the message says what it is."""
 
 
-class BadValue(ValueError):
+class BadValue(ValueError):  # noqa: N818
     """A message that stands for no value."""
 
 

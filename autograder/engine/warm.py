@@ -1,18 +1,11 @@
 """Imported once by the pool's fork server, so that no worker has to: what test cells and naming use."""
 
 import sys
+from importlib import import_module
 
-# jsonschema checks internationalised addresses with a grammar that takes two seconds to build; none occur here.
+# jsonschema checks internationalised addresses by a grammar that takes two seconds to build; none occur here.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-import matplotlib
-
-matplotlib.use("agg")
-
-import matplotlib.pyplot
-import workbook
-
-import autograder.naming
-import autograder.plugins
-
-__all__ = ["autograder", "matplotlib", "workbook"]
+import_module("matplotlib").use("agg")
+for name in ("matplotlib.pyplot", "workbook", "autograder.plugins", "autograder.naming"):
+    import_module(name)

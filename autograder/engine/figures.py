@@ -1,0 +1,86 @@
+"""Figures that the instructor's own notebook draws too are recognised before they are drawn again.
+
+Drawing a figure takes a hundred times as long as describing it. A class runs the same demonstration cells, so
+most of its figures are, artist by artist, those of the solution notebook. Their pictures are made once.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import hashlib
+import io
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.transforms import TransformNode
+
+MARK = "figure:"  # stands for a picture that the grader has
+MADE = "picture:"  # precedes a picture that the grader should keep
+
+
+class _Describer(pickle.Pickler):
+    """Pickles a figure without what differs from process to process: addresses of transforms."""
+
+    def reducer_override(self, thing: Any) -> Any:
+        """Leave out who depends on a transform: a table keyed by addresses."""
+        if isinstance(thing, TransformNode):
+            state = {key: value for key, value in vars(thing).items() if key != "_parents"}
+            return copyreg.__newobj__, (type(thing),), state  # type: ignore[attr-defined]
+        return NotImplemented
+
+
+def describe(figure: Figure, how: Any) -> str | None:
+    """Return a hash of a figure and of how it is to be drawn; None if it can't be described."""
+    buffer = io.BytesIO()
+    try:
+        _Describer(buffer, 5).dump((figure, sorted(matplotlib.rcParams.items(), key=lambda p: p[0]), how))
+    except Exception:  # a figure of a class that can't be pickled is drawn
+        return None
+    return hashlib.sha256(buffer.getvalue()).hexdigest()
+
+
+class Recogniser:
+    """Takes the place of IPython's `print_figure`.
+
+    Args:
+        draw: the original.
+    """
+
+    def __init__(self, draw: Callable[..., Any]) -> None:
+        self.draw = draw
+        self.known: frozenset[str] = frozenset()
+        self.keeping = False
+
+    def __call__(self, fig: Figure, fmt: str = "png", *args: Any, **kwargs: Any) -> Any:
+        """Draw a figure, or return the mark of one that is known."""
+        if fmt != "png" or not (self.known or self.keeping):
+            return self.draw(fig, fmt, *args, **kwargs)
+        key = describe(fig, (args, sorted(kwargs.items(), key=lambda pair: pair[0])))
+        if key in self.known:
+            return f"{MARK}{key}"
+        picture = self.draw(fig, fmt, *args, **kwargs)
+        keep = self.keeping and key is not None and isinstance(picture, str)
+        return f"{MADE}{key}:{picture}" if keep else picture
+
+
+def put_in(outputs: list[dict[str, Any]], pictures: dict[str, str], kept: dict[str, str]) -> None:
+    """Replace marks by pictures, and take pictures that should be kept out of their wrapping.
+
+    Args:
+        outputs: a cell's outputs, changed in place.
+        pictures: hash -> picture, in base64.
+        kept: gets the pictures that a rehearsal made.
+    """
+    for output in outputs:
+        data = output.get("data", {})
+        picture = data.get("image/png")
+        if not isinstance(picture, str):
+            continue
+        if picture.startswith(MARK):
+            data["image/png"] = pictures.get(picture[len(MARK) :], "")
+        elif picture.startswith(MADE):
+            key, _, data["image/png"] = picture[len(MADE) :].partition(":")
+            kept[key] = data["image/png"]
