@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 EPS = float(np.finfo(np.float64).eps)
 SETTLED = 1e-7  # relative error below which no smaller step is tried
+KINK = 1e-4  # relative gap between the one-sided slopes that, at the smallest step, counts as a kink
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,9 @@ class Slope:
     Attributes:
         value: the estimate, one number for each output.
         error: what the estimate may be off by, measured.
-        low: the smaller of the two one-sided slopes (equal to `value` where there is no kink).
+        low: the smaller of the two one-sided slopes (without a kink: `value` less `error`).
         high: the larger of them.
-        kinked: where the two one-sided slopes keep differing however small the step.
+        kinked: where the one-sided slopes keep differing however small the step.
     """
 
     value: Array
@@ -32,40 +33,31 @@ class Slope:
     kinked: NDArray[np.bool_]
 
 
-def measure(curve: Callable[[float], Array], start: Array, step: float, magnitude: float) -> Slope:
+def measure(
+    curve: Callable[[float], Array], start: Array, step: float, magnitude: float, *, fine: bool = False
+) -> Slope:
     """Differentiate `curve` at 0 by central differences, Richardson's extrapolation and its error estimate.
 
-    Three steps that halve give two levels of extrapolation (L. F. Richardson 1911; C. Ridders 1982); the
-    difference between the levels estimates the error. Where that is large (strong curvature, or a kink
-    within the step) two much smaller steps follow, with half the gap between the one-sided slopes as the
-    error: the derivative of a locally convex or concave function lies between them.
+    Three steps that halve give two levels of extrapolation (L. F. Richardson 1911; C. Ridders 1982), and
+    the difference between the levels estimates the error: six calls. Where that error is large, or the
+    one-sided slopes would still differ at step 0, two much smaller steps follow: four calls. Their error
+    is half the gap between the one-sided slopes, since the derivative of a function that is locally convex
+    or concave lies between them.
 
     Args:
         curve: t -> the outputs, as one flat array.
         start: `curve(0)`.
         step: the largest step.
         magnitude: the size of the numbers inside the function; EPS times it is its rounding error.
+        fine: start with the smaller steps.
     """
-    steps = [step, step / 2, step / 4]
     noise = 4 * EPS * (np.abs(start) + magnitude)
-    central, gaps = [], []
-    for h in steps:
-        plus, minus = curve(h), curve(-h)
-        central.append((plus - minus) / (2 * h))
-        gaps.append((plus - 2 * start + minus) / h)
-    first = (4 * central[1] - central[0]) / 3
-    second = (4 * central[2] - central[1]) / 3
-    value = (16 * second - first) / 15
-    error = np.abs(value - second) + noise / steps[-1]
-    low, high = value - error, value + error
-    kinked = np.zeros(start.shape, dtype=bool)
-    scale = np.abs(value) + _rms(value)
-    bend = np.abs(
-        2 * gaps[2] - gaps[1]
-    )  # the gap that would remain at step 0: nothing, unless there is a kink
-    if np.all(np.maximum(error, bend) <= SETTLED * scale + 4 * noise / steps[-1]):
-        return Slope(value, error, low, high, kinked)
-    error = np.maximum(error, bend)
+    value, error = np.zeros(start.shape), np.full(start.shape, np.inf)
+    if not fine:
+        value, error = _extrapolate(curve, start, step, noise)
+        scale = np.abs(value) + _rms(value)
+        if np.all(error <= SETTLED * scale + 4 * noise / (step / 4)):
+            return Slope(value, error, value - error, value + error, np.zeros(start.shape, dtype=bool))
     for h in (step * 1e-2, step * 1e-4):
         plus, minus = curve(h), curve(-h)
         right, left = (plus - start) / h, (start - minus) / h
@@ -73,10 +65,27 @@ def measure(curve: Callable[[float], Array], start: Array, step: float, magnitud
         better = ~(gap >= error)
         value = np.where(better, (plus - minus) / (2 * h), value)
         error = np.where(better, gap, error)
-    unsettled = error > 1e-4 * scale + noise / h
-    low = np.where(unsettled, np.minimum(left, right), value - error)
-    high = np.where(unsettled, np.maximum(left, right), value + error)
-    return Slope(value, error, low, high, unsettled)
+    scale = np.abs(value) + _rms(value)
+    kinked = error > KINK * scale + 2 * noise / h
+    low = np.where(kinked, np.minimum(left, right), value - error)
+    high = np.where(kinked, np.maximum(left, right), value + error)
+    return Slope(value, error, low, high, kinked)
+
+
+def _extrapolate(
+    curve: Callable[[float], Array], start: Array, step: float, noise: Array
+) -> tuple[Array, Array]:
+    central, gaps = [], []
+    for h in (step, step / 2, step / 4):
+        plus, minus = curve(h), curve(-h)
+        central.append((plus - minus) / (2 * h))
+        gaps.append((plus - 2 * start + minus) / h)
+    once = (4 * central[1] - central[0]) / 3
+    again = (4 * central[2] - central[1]) / 3
+    value = (16 * again - once) / 15
+    error = np.abs(value - again) + noise / (step / 4)
+    bend = np.abs(2 * gaps[2] - gaps[1])  # the gap at step 0: a symmetric kink shows here alone
+    return value, np.where(bend > SETTLED * np.abs(value) + 8 * noise / step, np.maximum(error, bend), error)
 
 
 def _rms(x: Array) -> float:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from workbook.checks import contract
+from workbook.checks.contract import Array
 from workbook.checks.errors import GradientError, kind_of
 
-Array = NDArray[np.float64]
+Key = int | str
+Point = Mapping[Key, Array]
+HERE: Point = {}
 
 
 @dataclass(frozen=True)
@@ -22,13 +25,19 @@ class Slot:
         key: position of the input, or name of the parameter.
         base: its value, a private copy.
         label: how messages call it, for example "input 1" or "weight".
-        where: where its gradient is found, for example "what backward returned" or 'grads["weight"]'.
+        where: where its gradient is found, for example 'grads["weight"]'.
     """
 
-    key: int | str
+    key: Key
     base: Array
     label: str
     where: str
+
+    @property
+    def size(self) -> float:
+        """The length over which it makes sense to move the entries: their root mean square, at most 1."""
+        rms = float(np.sqrt(np.mean(self.base**2))) if self.base.size else 0.0
+        return min(1.0, rms) or 1.0
 
 
 class Subject:
@@ -36,236 +45,153 @@ class Subject:
 
     Everything goes through `forward`, `backward`, `zero_grad`, `params` and `grads`, so a handle on an
     object in another process does as well as the object itself.
+
+    Attributes:
+        module: the module; if a function that makes modules was given, the one made last.
+        name: its class's name.
+        slots: the arrays that have a gradient.
+        forwards: how many times `forward` has run.
     """
 
     def __init__(self, module: Any, inputs: Sequence[Any]) -> None:
-        self._make: Callable[[], Any] | None = None
         if isinstance(module, type):
-            raise GradientError(f"check_gradients takes a module, not a class: write {module.__name__}(...).")
+            raise GradientError(
+                f"check_gradients takes a module, not a class: write {module.__name__}(...), with brackets."
+            )
+        self._make: Callable[[], Any] | None = None
         if not hasattr(module, "forward") and callable(module):
             self._make, module = module, module()
-        self.module = module
-        self.name = _class_name(module)
-        self.forwards = 0
-        for method in ("forward", "backward"):
-            if not hasattr(module, method):
-                raise GradientError(
-                    f"check_gradients takes a module with forward and backward; "
-                    f"{kind_of(module)} has no {method}."
-                )
-        for attribute in ("params", "grads"):
-            if not hasattr(module, attribute):
-                raise GradientError(
-                    f"{self.name} has no `{attribute}`. Its __init__ has to call super().__init__() first."
-                )
-        self.inputs = [_checked_input(i, x, len(inputs)) for i, x in enumerate(inputs)]
-        self._twins = {i: _first_index(inputs, x) for i, x in enumerate(inputs)}
-        names = self._names()
-        self.params = {name: self._read_param(name) for name in names}
+        contract.expect_module(module)
+        self.module, self.name, self.forwards = module, type(module).__name__, 0
+        names = [_input_name(i, len(inputs)) for i in range(len(inputs))]
+        self.inputs = [contract.checked_input(x, name) for x, name in zip(inputs, names, strict=True)]
+        self._first = [next(i for i, other in enumerate(inputs) if other is x) for x in inputs]
+        self.params = self._read_params()
         self.slots = [*self._input_slots(), *self._param_slots()]
-        self._written: dict[str, Array] = dict(self.params)
+        self._written = dict(self.params)
         self._by_item: set[str] = set()
 
-    def _names(self) -> list[str]:
-        try:
-            return [str(name) for name in self.module.params]
-        except TypeError:
-            raise GradientError(
-                f"{self.name}.params must be a dict, it is {kind_of(self.module.params)}."
-            ) from None
-
-    def _read_param(self, name: str) -> Array:
-        value = self.module.params[name]
-        if not isinstance(value, np.ndarray) or value.dtype != np.float64:
-            raise GradientError(
-                f'{self.name}: params["{name}"] must be an array of float64, it is {kind_of(value)}.'
-            )
-        return np.array(value, copy=True)
-
     def _input_slots(self) -> list[Slot]:
-        floats = [i for i, x in enumerate(self.inputs) if _is_float(x)]
-        alone = len(floats) == 1
-        return [
-            Slot(
-                i,
-                self.inputs[i],
-                "the input" if alone else f"input {i + 1}",
-                "what backward returned" if alone else f"number {k + 1} of what backward returned",
-            )
-            for k, i in enumerate(floats)
+        floats = [i for i, x in enumerate(self.inputs) if contract.is_differentiable(x)]
+        where = [
+            f"{self.name}.backward's return value" + (f" {k + 1}" if len(floats) > 1 else "")
+            for k in range(len(floats))
         ]
+        labels = [_input_name(i, len(floats)) for i in floats]
+        return [Slot(i, self.inputs[i], name, at) for i, name, at in zip(floats, labels, where, strict=True)]
 
     def _param_slots(self) -> list[Slot]:
-        return [Slot(name, value, name, f'grads["{name}"]') for name, value in self.params.items()]
+        return [
+            Slot(name, value, name, f'{self.name}.grads["{name}"]') for name, value in self.params.items()
+        ]
 
-    def forward(self, point: Mapping[int | str, Array] | None = None) -> list[Array]:
-        """Run `forward` at the base point, with some inputs or parameters replaced; return checked copies."""
-        return self.forward_with(self.arguments(point), point)[0]
+    def _read_params(self) -> dict[str, Array]:
+        params = self.module.params
+        if isinstance(params, list | tuple | np.ndarray) or not hasattr(params, "keys"):
+            raise GradientError(f"{self.name}.params must be a dict, it is {kind_of(params)}.")
+        found = {}
+        for name in map(str, params.keys()):
+            value = params[name]
+            if not isinstance(value, np.ndarray) or value.dtype != np.float64:
+                raise GradientError(
+                    f'{self.name}.params["{name}"] must be an array of float64, it is {kind_of(value)}.'
+                )
+            found[name] = np.array(value, copy=True)
+        return found
 
-    def arguments(self, point: Mapping[int | str, Array] | None = None) -> list[Any]:
-        """Return fresh copies of the inputs; an array that was passed twice stays one array."""
+    def arguments(self, point: Point = HERE) -> list[Any]:
+        """Return fresh copies of the inputs, some replaced; an array passed twice stays one array."""
         fresh: list[Any] = []
         for i, x in enumerate(self.inputs):
-            moved = point is not None and i in point
-            twin = self._twins[i]
-            if not moved and twin < i and (point is None or twin not in point):
+            twin = self._first[i]
+            if twin < i and i not in point and twin not in point:
                 fresh.append(fresh[twin])
             else:
-                value = point[i] if point is not None and i in point else x
+                value = point.get(i, x)
                 fresh.append(np.array(value, copy=True) if isinstance(value, np.ndarray) else value)
         return fresh
 
-    def forward_with(
-        self, arguments: list[Any], point: Mapping[int | str, Array] | None = None
-    ) -> tuple[list[Array], Any]:
-        """Run `forward` on these very arguments; return checked copies of the outputs, and what came back."""
+    def forward(self, arguments: list[Any], point: Point = HERE) -> Any:
+        """Run `forward` on these very arguments, with some parameters replaced."""
         if self._make is not None and self.forwards:
-            self.module, self._written = self._make(), {}
+            self.module = self._make()
+            self._written = {}
         for name, base in self.params.items():
-            self._write_param(name, point[name] if point is not None and name in point else base)
+            self._write(name, point.get(name, base))
         self.forwards += 1
-        raw = self.module.forward(*arguments)
-        return self._outputs(raw), raw
+        return self.module.forward(*arguments)
 
-    def _outputs(self, raw: Any) -> list[Array]:
-        parts = list(raw) if isinstance(raw, tuple | list) else [raw]
-        outputs = []
-        for k, part in enumerate(parts):
-            what = "forward" if len(parts) == 1 else f"forward's output {k + 1}"
-            if part is None:
-                raise GradientError(
-                    f"{self.name}.forward returned None. Does it end with a return statement?"
-                )
-            if isinstance(part, int | float) and not isinstance(part, bool):
-                part = np.float64(part)
-            if not isinstance(part, np.ndarray | np.generic) or part.dtype != np.float64:
-                raise GradientError(
-                    f"{self.name}: {what} must be an array of float64, it is {_kind_of_output(part)}."
-                )
-            outputs.append(np.array(part, copy=True))
-        return outputs
+    def outputs(self, point: Point = HERE) -> list[Array]:
+        """Return checked copies of the outputs at a point."""
+        return contract.checked_outputs(self.forward(self.arguments(point), point), self.name)
 
-    def _write_param(self, name: str, value: Array) -> None:
+    def flat(self, point: Point = HERE) -> Array:
+        """Return all outputs at a point as one flat array."""
+        return flatten(self.outputs(point))
+
+    def backward(self, upstream: Sequence[Array] | None) -> Any:
+        """Run `backward` on these very arrays (None: a loss, whose `backward` takes no argument)."""
+        return self.module.backward() if upstream is None else self.module.backward(*upstream)
+
+    def gradients(self, returned: Any) -> dict[Key, Array]:
+        """Return checked copies of every gradient: what `backward` returned, and `grads`."""
+        wanted = [slot for slot in self.slots if not isinstance(slot.key, str)]
+        shapes = [slot.base.shape for slot in wanted]
+        parts = contract.checked_returns(returned, self.name, shapes, len(self.inputs))
+        if len(parts) > len(wanted):
+            parts = [parts[i] for i in range(len(parts)) if any(slot.key == i for slot in wanted)]
+        found = {
+            slot.key: contract.checked_gradient(part, slot.where, slot.key, slot.base)
+            for part, slot in zip(parts, wanted, strict=True)
+        }
+        grads = self.module.grads
+        if not hasattr(grads, "keys"):
+            raise GradientError(f"{self.name}.grads must be a dict, it is {kind_of(grads)}.")
+        names = sorted(map(str, grads.keys()))
+        if names != sorted(self.params):
+            raise GradientError(
+                f"{self.name}: params and grads must have the same keys. params has "
+                f"{contract.listed(sorted(self.params))}, grads has {contract.listed(names)}."
+            )
+        for slot in self.slots[len(wanted) :]:
+            found[slot.key] = contract.checked_gradient(grads[slot.key], slot.where, slot.key, slot.base)
+        return found
+
+    def gradients_for(self, upstream: Sequence[Array] | None) -> dict[Key, Array]:
+        """Return every gradient of one `backward` alone; `forward` must have run at the base point last."""
+        self.module.zero_grad()
+        return self.gradients(self.backward(None if upstream is None else [g.copy() for g in upstream]))
+
+    def changed_param(self) -> str | None:
+        """Return the name of a parameter that no longer has its base value, if there is one."""
+        for name, base in self.params.items():
+            if not np.array_equal(self.module.params[name], base):
+                return name
+        return None
+
+    def _write(self, name: str, value: Array) -> None:
+        """Set a parameter: in place, or, where reading gives a copy (a handle's does), as an item."""
         if self._written.get(name) is value:
             return
         self._written[name] = value
         if name not in self._by_item:
-            target = self.module.params[name]
-            target[...] = value
-            if np.array_equal(self.module.params[name], value, equal_nan=True):
+            self.module.params[name][...] = value
+            if np.array_equal(self.module.params[name], value):
                 return
-            self._by_item.add(name)  # reading gave a copy, as a handle's does: assign the item instead
-        self.module.params[name] = np.array(value, copy=True)
+            self._by_item.add(name)
+        self.module.params[name] = value.copy()
 
     def restore(self) -> None:
-        """Give every parameter its value from before the check."""
+        """Give every parameter the value it had before the check."""
+        self._written = {}
         for name, base in self.params.items():
-            self._write_param(name, base)
-
-    def read_grads(self) -> dict[str, Array]:
-        """Read `grads` into checked copies, keyed as `params`."""
-        grads = self.module.grads
-        names = set(map(str, grads))
-        if names != set(self.params):
-            raise GradientError(
-                f"{self.name}: params and grads must have the same keys; params has {_listed(self.params)}, "
-                f"grads has {_listed(names)}."
-            )
-        return {
-            name: self._checked(grads[name], f'grads["{name}"]', base) for name, base in self.params.items()
-        }
-
-    def raw_backward(self, upstream: Sequence[Array] | None) -> Any:
-        """Run `backward` on these very arrays (None: a loss, whose `backward` takes no argument)."""
-        return self.module.backward() if upstream is None else self.module.backward(*upstream)
-
-    def returned(self, raw: Any) -> list[Array]:
-        """Check what `backward` returned: one gradient for each float input, of its shape."""
-        wanted = [s for s in self.slots if isinstance(s.key, int)]
-        parts = list(raw) if isinstance(raw, tuple | list) else [raw]
-        if not wanted:
-            return []
-        if raw is None:
-            raise GradientError(
-                f"{self.name}.backward returned None. It must return dC/dinput, "
-                f"{_plural(len(wanted), 'gradient')} of shape {', '.join(str(s.base.shape) for s in wanted)}."
-            )
-        if len(parts) == len(self.inputs) != len(wanted):
-            parts = [parts[s.key] for s in wanted if isinstance(s.key, int)]
-        if len(parts) != len(wanted):
-            raise GradientError(
-                f"{self.name}.backward returned {_plural(len(parts), 'gradient')} for "
-                f"{_plural(len(wanted), 'input')}: it must return one for each, as a tuple."
-            )
-        return [self._checked(part, slot.where, slot.base) for part, slot in zip(parts, wanted, strict=True)]
-
-    def _checked(self, value: Any, where: str, like: Array) -> Array:
-        if isinstance(value, float) and like.ndim == 0:
-            value = np.float64(value)
-        if not isinstance(value, np.ndarray | np.generic):
-            raise GradientError(
-                f"{self.name}: {where} must be an array of shape {like.shape}, it is {kind_of(value)}."
-            )
-        if value.shape != like.shape:
-            raise ShapeError(f"{self.name}: {where}", np.asarray(value), like)
-        if value.dtype != np.float64:
-            raise GradientError(f"{self.name}: {where} must be of type float64, it is {value.dtype}.")
-        return np.array(value, copy=True)
+            self._write(name, base)
 
 
-class ShapeError(GradientError):
-    """A gradient that doesn't have the shape of what it is the gradient of."""
-
-    def __init__(self, where: str, got: NDArray[Any], like: Array) -> None:
-        super().__init__(
-            f"{where} has the wrong shape.\nexpected {like.shape}, the shape of what it is the gradient of\n"
-            f"got      {got.shape}",
-            cause="shape",
-        )
-        self.got, self.like, self.where = got, like, where
+def flatten(arrays: Sequence[Array]) -> Array:
+    """Return all entries of several arrays as one flat array."""
+    return np.concatenate([a.ravel() for a in arrays]) if arrays else np.empty(0)
 
 
-def _class_name(module: Any) -> str:
-    return type(module).__name__
-
-
-def _is_float(x: Any) -> bool:
-    return isinstance(x, np.ndarray) and x.dtype == np.float64
-
-
-def _first_index(items: Sequence[Any], item: Any) -> int:
-    return next(i for i, other in enumerate(items) if other is item)
-
-
-def _checked_input(i: int, x: Any, count: int) -> Any:
-    name = "the input" if count == 1 else f"input {i + 1}"
-    if isinstance(x, np.float64 | float):
-        x = np.array(x, dtype=np.float64)
-    if isinstance(x, list | tuple):
-        raise GradientError(f"{name} is {kind_of(x)}: pass an array, np.array(..., dtype=float).")
-    if isinstance(x, np.ndarray):
-        if x.dtype == object:
-            raise GradientError(f"{name} is an array of Python objects (are its rows of different length?).")
-        if x.dtype.kind == "c":
-            raise GradientError(f"{name} is complex: derivatives are measured for real numbers only.")
-        if x.dtype.kind == "f" and x.dtype != np.float64:
-            raise GradientError(
-                f"{name} is {x.dtype}, too coarse to measure a derivative: convert it with .astype(float)."
-            )
-        if x.dtype == np.float64 and not np.isfinite(x).all():
-            where = tuple(int(n) for n in np.argwhere(~np.isfinite(x))[0])
-            raise GradientError(f"{name} contains {x[where]} at {list(where)}: no derivative exists there.")
-        return np.array(x, copy=True)
-    return x
-
-
-def _kind_of_output(part: Any) -> str:
-    return f"of type {part.dtype}" if isinstance(part, np.ndarray | np.generic) else kind_of(part)
-
-
-def _listed(names: Any) -> str:
-    return ", ".join(sorted(names)) or "none"
-
-
-def _plural(n: int, noun: str) -> str:
-    return f"{n} {noun}" + ("" if n == 1 else "s")
+def _input_name(i: int, count: int) -> str:
+    return "the input" if count == 1 else f"input {i + 1}"

@@ -1,0 +1,157 @@
+"""What `backward` and `forward` may not do besides: change arguments, forget, share arrays, be random."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from workbook.checks.contract import Array, first_entry, plural
+from workbook.checks.errors import GradientError
+from workbook.checks.subject import Key, Subject
+
+NEW_ARRAY = "Somebody else still needs that array. Make a new one: y = x * m instead of x *= m."
+
+
+def expect_arguments_unchanged(subject: Subject, arguments: Sequence[Any], method: str) -> None:
+    """Expect that the inputs still have the values that they were passed with."""
+    for i, (before, after) in enumerate(zip(subject.inputs, arguments, strict=True)):
+        if isinstance(before, np.ndarray) and not np.array_equal(before, after):
+            name = "its input" if len(subject.inputs) == 1 else f"input {i + 1}"
+            if method == "backward":
+                name += " (the array that forward was given)"
+            changed = int(np.sum(before != after))
+            raise GradientError(
+                f"{subject.name}.{method} changed {name} in place: {changed} of {before.size} entries.\n"
+                f"{NEW_ARRAY}",
+                cause="argument-changed",
+            )
+
+
+def expect_upstream_unchanged(subject: Subject, before: Sequence[Array], after: Sequence[Array]) -> None:
+    """Expect that the gradients which `backward` was given still have their values."""
+    for b, a in zip(before, after, strict=True):
+        if not np.array_equal(b, a):
+            raise GradientError(
+                f"{subject.name}.backward changed the gradient that it was given (its argument) in place: "
+                f"{int(np.sum(b != a))} of {b.size} entries.\n{NEW_ARRAY}",
+                cause="argument-changed",
+            )
+
+
+def expect_params_unchanged(subject: Subject) -> None:
+    """Expect that the parameters are what they were before `forward` and `backward`."""
+    name = subject.changed_param()
+    if name is not None:
+        raise GradientError(
+            f'{subject.name}: params["{name}"] is different after forward and backward.\n'
+            "They only compute; changing a parameter is the optimiser's work.",
+            cause="param-changed",
+        )
+
+
+def expect_finite(subject: Subject, outputs: Sequence[Array]) -> None:
+    """Expect numbers; the first NaN or infinity is named."""
+    for k, y in enumerate(outputs):
+        bad = ~np.isfinite(y)
+        if bad.any():
+            where = first_entry(bad)
+            which = "" if len(outputs) == 1 else f" (output {k + 1})"
+            at = f", first at entry {where}" if where else ""
+            raise GradientError(
+                f"{subject.name}.forward returned {y[tuple(where)]}{which}{at}: "
+                f"{plural(int(bad.sum()), 'entry').replace('entrys', 'entries')} of {y.size} not finite.\n"
+                "The inputs are finite. Does something overflow, or divide by 0, or take the log of 0?",
+                cause="not-finite",
+            )
+
+
+def expect_finite_gradients(subject: Subject, gradients: Mapping[Key, Array]) -> None:
+    """Expect gradients of numbers; the first NaN or infinity is named."""
+    for slot in subject.slots:
+        bad = ~np.isfinite(gradients[slot.key])
+        if bad.any():
+            where = first_entry(bad)
+            raise GradientError(
+                f"{slot.where} contains {gradients[slot.key][tuple(where)]}, first at entry {where}: "
+                f"{int(bad.sum())} of {bad.size} entries not finite.\n"
+                "forward's output is finite: backward itself overflows, divides by 0 or takes the log of 0.",
+                cause="not-finite",
+            )
+
+
+def expect_one_answer(subject: Subject, outputs: Sequence[Array], again: Sequence[Array]) -> None:
+    """Expect that `forward` gives the same answer twice."""
+    if len(outputs) == len(again) and all(
+        a.shape == b.shape and np.array_equal(a, b) for a, b in zip(outputs, again, strict=True)
+    ):
+        return
+    raise GradientError(
+        f"{subject.name}.forward gives two answers for one input, so it has no derivative to measure.\n"
+        "Is it random, like dropout? Then pass a function that makes it anew, with the same seed each time:\n"
+        f"    check_gradients(lambda: {subject.name}(..., np.random.default_rng(1)), x)\n"
+        "If it isn't meant to be random: does forward use what an earlier forward left behind?",
+        cause="two-answers",
+    )
+
+
+def expect_sum(
+    subject: Subject, first: Mapping[Key, Array], second: Mapping[Key, Array], factor: float
+) -> None:
+    """Expect that a second `backward`, given `factor` times the first upstream gradient, added its share.
+
+    Args:
+        subject: the module.
+        first: the gradients after one `backward`.
+        second: the gradients after two.
+        factor: 1 for a loss, whose `backward` takes no upstream gradient.
+    """
+    for slot in subject.slots:
+        one, two = first[slot.key], second[slot.key]
+        if isinstance(slot.key, str):
+            if _same(two, one + factor * one, one):
+                continue
+            overwrote = _same(two, factor * one, one)
+            raise GradientError(
+                f"{slot.where} is right after one backward, and wrong after two.\n"
+                + (
+                    "The second call overwrote the first. backward has to add: use += where you use =.\n"
+                    "A module that is used twice collects both gradients."
+                    if overwrote
+                    else "It should be the sum of both. Does backward change something that it needs again?"
+                ),
+                cause="overwritten" if overwrote else "second-backward",
+            )
+        if not _same(two, factor * one, one):
+            grown = _same(two, one + factor * one, one)
+            raise GradientError(
+                f"{slot.where} is right in a first call of backward, and wrong in a second one.\n"
+                + (
+                    "It contains the first call's gradient too: `grads` adds up, what is returned doesn't."
+                    if grown
+                    else "backward must leave what forward saved as it is: it may be called again."
+                ),
+                cause="second-backward",
+            )
+
+
+def expect_separate(subject: Subject, value: Any, method: str) -> None:
+    """Expect that no two of the arrays which a method returned share memory."""
+    parts = list(value) if isinstance(value, tuple | list) else []
+    for k, one in enumerate(parts):
+        for m, other in enumerate(parts[:k]):
+            if _overlap(one, other):
+                raise GradientError(
+                    f"{subject.name}.{method} returned one array twice, as numbers {m + 1} and {k + 1}.\n"
+                    "When one receiver changes its array in place, the other's changes too: return copies.",
+                    cause="shared-array",
+                )
+
+
+def _overlap(a: Any, b: Any) -> bool:
+    return isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and np.shares_memory(a, b)
+
+
+def _same(a: Array, b: Array, scale: Array) -> bool:
+    return bool(np.all(np.abs(a - b) <= 1e-9 * np.max(np.abs(scale), initial=0.0)))

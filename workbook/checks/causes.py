@@ -1,0 +1,250 @@
+"""What a wrong gradient looks like: the usual mistakes, ranked, each tested against the measured one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations
+
+import numpy as np
+
+from workbook.checks.case import Case
+from workbook.checks.contract import listed
+from workbook.checks.factors import factor
+from workbook.checks.formulas import axis, formula, targets, times
+from workbook.checks.paths import paths
+
+Cause = Callable[[Case], str | None]
+CLOSE_TO_ZERO = 1e-9
+
+
+def likely(case: Case) -> tuple[str, str] | None:
+    """Return the key and the sentence of the first cause that explains every measured entry, if one does."""
+    for key, cause in RANKED:
+        sentence = cause(case)
+        if sentence is not None:
+            return key, sentence
+    return None
+
+
+def unused(case: Case) -> str | None:
+    """Forward doesn't react at all."""
+    if np.any(case.jacobian):
+        return None
+    return (
+        f"forward doesn't react to {case.entries.slot.label} at all. Does it use another array, or a copy "
+        "made earlier?"
+    )
+
+
+def zero(case: Case) -> str | None:
+    """Nothing was computed."""
+    if np.any(case.got):
+        return None
+    return "it is all zeros: it was never computed, or never stored."
+
+
+def sign(case: Case) -> str | None:
+    """The sign is turned."""
+    return "every entry has the wrong sign." if case.fits(-case.expected) else None
+
+
+def upstream(case: Case) -> str | None:
+    """The upstream gradient is missing, or used twice."""
+    if not case.has_upstream:
+        return None
+    if case.fits(case.jacobian.sum(axis=1)):
+        return (
+            "the incoming gradient is not used: this is the gradient for an incoming gradient of ones. "
+            "backward's argument has to be multiplied in."
+        )
+    if case.fits(case.jacobian @ case.weights**2):
+        return "the incoming gradient is multiplied in twice."
+    return None
+
+
+def branch(case: Case) -> str | None:
+    """Some of several outputs count, the others don't."""
+    count = len(case.trial.outputs)
+    if not 1 < count <= 6:
+        return None
+    ends = np.cumsum([y.size for y in case.trial.outputs])[:-1]
+    pieces = np.split(case.jacobian * case.weights, ends, axis=1)
+    parts = [piece.sum(axis=1) for piece in pieces]
+    for size in range(1, count):
+        for chosen in combinations(range(count), size):
+            if case.fits(np.sum([parts[k] for k in chosen], axis=0)):
+                which = listed(str(k + 1) for k in chosen)
+                noun = "output" if size == 1 else "outputs"
+                return (
+                    f"only {noun} {which} of {count} counted. Contributions along different paths are added."
+                )
+    return None
+
+
+def transpose(case: Case) -> str | None:
+    """It is the transpose, or a matrix was used the wrong way round."""
+    shape = case.shape
+    got = case.trial.gradients[case.key]
+    if len(shape) == 2 and shape[0] == shape[1] > 1:
+        turned = case.at(got.T)
+        if np.all(np.abs(turned - case.expected) <= 1e-5 * case.scale) and case.scale > 0:
+            return "it is the transpose of the right one."
+    if not case.has_upstream or isinstance(case.key, str) or len(case.trial.outputs) != 1:
+        return None
+    incoming = np.reshape(case.weights, case.trial.outputs[0].shape)
+    for name, matrix in case.trial.subject.params.items():
+        if matrix.ndim != 2 or incoming.ndim < 1:
+            continue
+        for turned_matrix in (matrix, matrix.T):
+            if incoming.shape[-1:] == turned_matrix.shape[:1]:
+                candidate = incoming @ turned_matrix
+                if candidate.shape == shape and case.fits(case.at(candidate)):
+                    return (
+                        f"{name} is used the wrong way round: the transpose of it is needed here. "
+                        "A square matrix hides this from the shapes."
+                    )
+    return None
+
+
+def batch(case: Case) -> str | None:
+    """One example of the batch counts, the others don't."""
+    if not case.has_upstream or not isinstance(case.key, str) or len(case.trial.outputs) != 1:
+        return None
+    output = case.trial.outputs[0]
+    if output.ndim < 2 or len(output) < 2:
+        return None
+    rows = (case.jacobian * case.weights).reshape(len(case.got), len(output), -1).sum(axis=2)
+    for r in range(len(output)):
+        if case.fits(rows[:, r]):
+            return (
+                f"only example {r} of the batch counted. Every example used {case.entries.slot.label}, so "
+                "their contributions are summed."
+            )
+    return None
+
+
+def diagonal(case: Case) -> str | None:
+    """Each output's own input counts, the others don't; or the others count with the wrong sign."""
+    if not case.aligned or not case.has_upstream:
+        return None
+    own = case.diagonal * case.upstream_here
+    if case.fits(own):
+        return (
+            "only the diagonal of the Jacobian is used: each output depends on other inputs too, and their "
+            "incoming gradients have to be multiplied in and summed."
+        )
+    return None
+
+
+def off_diagonal(case: Case) -> str | None:
+    """The Jacobian's entries beside the diagonal have the wrong sign, or lack the upstream gradient."""
+    if not case.aligned or not case.has_upstream:
+        return None
+    own = case.diagonal * case.upstream_here
+    if case.fits(2 * own - case.expected):
+        return (
+            "the part that comes from the other outputs (beside the Jacobian's diagonal) has the wrong sign."
+        )
+    return None
+
+
+def mask(case: Case) -> str | None:
+    """Gradient passes where none should, or stops where it should pass."""
+    if not case.aligned or not case.has_upstream:
+        return None
+    tiny = CLOSE_TO_ZERO * case.scale
+    agrees = np.abs(case.got - case.expected) <= 1e-5 * case.scale
+    got_zero = np.abs(case.got) <= tiny
+    one_zero = case.zero ^ got_zero
+    leaks = case.zero & ~got_zero
+    stops = ~case.zero & got_zero
+    if np.all(agrees | one_zero) and leaks.any():
+        parts = [
+            f"{int(leaks.sum())} entries get a gradient though moving them moves no output"
+            if leaks.any()
+            else "",
+            f"{int(stops.sum())} get none though it does" if stops.any() else "",
+        ]
+        return f"the mask is wrong: {', '.join(p for p in parts if p)}. What decides which entries pass?"
+    with np.errstate(all="ignore"):
+        ratio = case.got / case.upstream_here
+    gates = np.isclose(case.diagonal, 0, atol=1e-6) | np.isclose(case.diagonal, 1, atol=1e-6)
+    if case.got.size > 2 and gates.all() and case.zero.any() and np.ptp(ratio) <= 1e-6 * abs(ratio[0]):
+        return (
+            f"there is no mask: every entry gets {ratio[0]:.3g} times the incoming gradient, though some "
+            "of them move no output."
+        )
+    return None
+
+
+def swapped(case: Case) -> str | None:
+    """Two inputs got each other's gradient."""
+    for other in case.siblings.values():
+        if other.slot.key == case.key or other.slot.base.shape != case.shape:
+            continue
+        if np.array_equal(other.index, case.entries.index) and case.fits(other.expected):
+            return f"it is the gradient of {other.slot.label}: the two are exchanged."
+    return None
+
+
+def nonlinear(case: Case) -> str | None:
+    """It isn't proportional to the upstream gradient."""
+    second = case.second.get(case.key)
+    if not case.has_upstream or second is None:
+        return None
+    first = case.trial.gradients[case.key]
+    if np.all(np.abs(second + 0.5 * first) <= 1e-6 * case.scale):
+        return None
+    return (
+        "minus half the incoming gradient doesn't give minus half the result, as it must. Does backward "
+        "decide or draw something itself? That is forward's part; backward uses what forward kept."
+    )
+
+
+def places(case: Case) -> str | None:
+    """Right but for a few rows or columns, or a few entries."""
+    wrong, entries = case.entries.wrong, case.entries
+    if wrong.all() or not entries.complete:
+        return None
+    grid = wrong.reshape(case.shape)
+    for which, axis_name in ((0, "row"), (1, "column")) if grid.ndim == 2 else ():
+        if grid.shape[which] < 3:
+            continue
+        bad = np.flatnonzero(grid.any(axis=1 - which))
+        if len(bad) <= max(1, grid.shape[which] // 3) and grid.sum() > 1:
+            noun = axis_name if len(bad) == 1 else axis_name + "s"
+            return f"all is right but {noun} {listed(map(str, bad))}. What is special there?"
+    if grid.ndim == 1 and grid.size >= 3 and grid.sum() <= max(1, grid.size // 3):
+        noun = "entry" if grid.sum() == 1 else "entries"
+        return f"all is right but {noun} {listed(map(str, np.flatnonzero(grid)))}. What is special there?"
+    if grid.ndim != 1 and grid.sum() == 1 and grid.size >= 3:
+        return f"all is right but entry {entries.place(entries.worst)}. What is special there?"
+    return None
+
+
+RANKED: tuple[tuple[str, Cause], ...] = (
+    ("unused", unused),
+    ("zero", zero),
+    ("sign", sign),
+    ("factor", factor),
+    ("upstream", upstream),
+    ("branch", branch),
+    ("transpose", transpose),
+    ("batch-sum", batch),
+    ("diagonal", diagonal),
+    ("off-diagonal", off_diagonal),
+    ("mask", mask),
+    ("swapped", swapped),
+    ("times", times),
+    ("formula", formula),
+    ("axis", axis),
+    ("targets", targets),
+    ("branch", paths),
+    ("nonlinear", nonlinear),
+    ("places", places),
+)
+
+
+def without_cause(case: Case) -> str:
+    """What to say when no hypothesis fits."""
+    return "none of the usual mistakes computes this. Derive the formula for one entry by hand, and compare."

@@ -1,0 +1,115 @@
+"""Gradients measured entry by entry: slow, so only where something is known to be wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbook.checks.contract import Array
+from workbook.checks.subject import Slot
+from workbook.checks.trial import Trial, draw
+
+LIMIT = 512  # entries of one gradient that are measured; of a larger one, so many at random
+CELLS = 4_000_000  # numbers of the Jacobian that are kept
+REFINED = 24  # entries near a kink that get a better measurement
+STEP = 2e-5  # of the slot's size
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Some entries of one gradient: measured and claimed.
+
+    Attributes:
+        slot: whose gradient it is.
+        index: which entries, as flat positions.
+        expected: measured.
+        got: claimed by `backward`.
+        jacobian: (entries, outputs), how every output moves with each entry.
+        wrong: which of them are outside what was measured.
+    """
+
+    slot: Slot
+    index: NDArray[np.intp]
+    expected: Array
+    got: Array
+    jacobian: Array
+    wrong: NDArray[np.bool_]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every entry was measured."""
+        return self.index.size == self.slot.base.size
+
+    @property
+    def worst(self) -> int:
+        """Position, within these entries, of the largest disagreement."""
+        return int(np.argmax(np.where(self.wrong, np.abs(self.got - self.expected), -1.0)))
+
+    def place(self, n: int) -> list[int]:
+        """Return the n-th measured entry's index into the array."""
+        return [int(i) for i in np.unravel_index(self.index[n], self.slot.base.shape)]
+
+
+def measure_entries(trial: Trial, slot: Slot, rng: np.random.Generator) -> Entries:
+    """Measure the entries of one gradient, two forward calls each; a large one's at random places."""
+    start, weights = trial.start, trial.weights
+    limit = int(np.clip(CELLS // max(1, start.size), 32, LIMIT))
+    index = np.arange(slot.base.size)
+    if index.size > limit:
+        index = np.sort(rng.choice(index.size, size=limit, replace=False))
+    h = STEP * slot.size
+    jacobian, gap = np.empty((index.size, start.size)), np.empty(index.size)
+    for n, i in enumerate(index):
+        plus, minus = (trial.subject.flat({slot.key: _moved(slot.base, int(i), t)}) for t in (h, -h))
+        jacobian[n] = (plus - minus) / (2 * h)
+        gap[n] = np.abs(weights) @ np.abs(plus - 2 * start + minus) / (2 * h)
+    expected, got = jacobian @ weights, trial.gradients[slot.key].ravel()[index]
+    scale = float(np.sqrt(np.mean(expected**2))) if index.size else 0.0
+    size = np.maximum(np.abs(expected), np.abs(got))
+    noise = float(np.linalg.norm(weights)) * 1e-15 * trial.magnitude / h
+    wrong = np.abs(got - expected) > 1e-4 * size + 1e-7 * scale + 5 * noise
+    near_kink = np.flatnonzero(wrong & (gap > 1e-3 * size + 5 * noise))
+    for n in near_kink[np.argsort(-np.abs(got - expected)[near_kink])][:REFINED]:
+        direction = {slot.key: _moved(np.zeros(slot.base.shape), int(index[n]), slot.size)}
+        slope = trial.along(direction)
+        jacobian[n] = slope.value / slot.size
+        expected[n] = jacobian[n] @ weights
+        wrong[n] = trial.verdict(direction, slope) > 1
+    return Entries(slot, index, expected, got, jacobian, wrong)
+
+
+def find_entry(trial: Trial, slots: Sequence[Slot], rng: np.random.Generator) -> Entries | None:
+    """Find one wrong entry by halving: for errors so few that measuring at random places missed them.
+
+    Returns:
+        That entry, or None if none is outside what was measured.
+    """
+    members = [(slot, i) for slot in slots for i in range(slot.base.size)]
+    while len(members) > 1:
+        half = len(members) // 2
+        for part in (members[:half], members[half:]):
+            direction = {slot.key: np.zeros(slot.base.shape) for slot in slots}
+            for (slot, i), v in zip(part, draw(rng, (len(part),)), strict=True):
+                direction[slot.key].flat[i] = slot.size * v
+            if trial.verdict(direction, trial.along(direction)) > 1:
+                members = part
+                break
+        else:
+            return None
+    slot, i = members[0]
+    direction = {slot.key: _moved(np.zeros(slot.base.shape), i, slot.size)}
+    slope = trial.along(direction)
+    jacobian = slope.value[None] / slot.size
+    wrong = np.array([trial.verdict(direction, slope) > 1])
+    index = np.array([i])
+    got = trial.gradients[slot.key].ravel()[index]
+    return Entries(slot, index, jacobian @ trial.weights, got, jacobian, wrong) if wrong.any() else None
+
+
+def _moved(base: Array, i: int, by: float) -> Array:
+    moved = base.copy()
+    moved.flat[i] += by
+    return moved

@@ -1,0 +1,145 @@
+"""From a disagreement to a message: which gradient, how wrong, and what mistake computes just that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from workbook.checks import causes
+from workbook.checks.case import Case
+from workbook.checks.contract import Array, ShapeError, listed
+from workbook.checks.entries import Entries, find_entry, measure_entries
+from workbook.checks.errors import GradientError
+from workbook.checks.subject import Key, Slot, Subject
+from workbook.checks.trial import Trial, draw
+
+DETAILED = 3  # wrong gradients of one module that are measured entry by entry
+
+
+def explain_entries(
+    trial: Trial, suspects: Sequence[Key], second: Mapping[Key, Array], rng: np.random.Generator
+) -> None:
+    """Settle a suspicion entry by entry, and explain it.
+
+    Args:
+        trial: what `backward` claims.
+        suspects: the slots along which claim and measurement disagree.
+        second: what `backward` returned for -0.5 times the upstream gradient (inputs only).
+        rng: draws directions, and the entries of a large array.
+
+    Raises:
+        GradientError: if an entry is wrong. If none is, the suspicion was rounding, and nothing happens.
+    """
+    slots = [trial.slot(key) for key in suspects]
+    if len(slots) > 1:
+        slots = [slot for slot in slots if _disagrees(trial, slot, rng)] or slots
+    measured = [measure_entries(trial, slot, rng) for slot in slots[:DETAILED]]
+    wrong = [entries for entries in measured if entries.wrong.any()]
+    if not wrong:
+        found = find_entry(trial, slots, rng)
+        if found is None:
+            return
+        wrong = [found]
+    siblings = {entries.slot.key: entries for entries in wrong}
+    cases = [Case(trial, entries, second, siblings) for entries in wrong]
+    found_causes = [(case, causes.likely(case)) for case in cases]
+    rank = {key: n for n, (key, _) in reversed(list(enumerate(causes.RANKED)))}
+    case, cause = min(found_causes, key=lambda pair: rank[pair[1][0]] if pair[1] else len(rank) + 1)
+    others = [e.slot for e in wrong if e.slot.key != case.key] + slots[DETAILED:]
+    raise gradient_error(case, cause, others)
+
+
+def _disagrees(trial: Trial, slot: Slot, rng: np.random.Generator) -> bool:
+    direction = {slot.key: slot.size * draw(rng, slot.base.shape)}
+    return not trial.verdict(direction, trial.along(direction)) <= 1
+
+
+def gradient_error(case: Case, cause: tuple[str, str] | None, others: Sequence[Slot]) -> GradientError:
+    """Write the message."""
+    entries, slot = case.entries, case.entries.slot
+    n = entries.worst
+    place = f"worst entry {entries.place(n)}" if slot.base.ndim else "its value"
+    count = f"{int(entries.wrong.sum())} of {entries.wrong.size}"
+    size = "" if entries.complete else f" that were looked at (of {slot.base.size})"
+    lines = [
+        f"{case.trial.subject.name}: the gradient of {slot.label} is wrong.",
+        f"{slot.where}, shape {slot.base.shape}: {count} entries{size} disagree with the slopes of forward.",
+        f"{place}: expected {entries.expected[n]:.6g}, got {entries.got[n]:.6g} "
+        f"({in_words(float(entries.expected[n]), float(entries.got[n]), case.scale)})",
+        f"What it looks like: {cause[1] if cause else causes.without_cause(case)}",
+    ]
+    if others:
+        lines.append(f"Wrong too: the gradient of {listed(slot.label for slot in others)}.")
+    return GradientError("\n".join(lines), cause=cause[0] if cause else "", heat=heat(entries))
+
+
+def in_words(expected: float, got: float, scale: float) -> str:
+    """Return the size of a disagreement in words."""
+    if abs(expected) <= 1e-9 * scale:
+        return "it should be nothing"
+    if abs(got) <= 1e-9 * scale:
+        return "nothing arrived"
+    ratio = got / expected
+    turned = "wrong sign and " if ratio < 0 else ""
+    if np.isclose(abs(ratio), 1, rtol=1e-6):
+        return "wrong sign"
+    if abs(ratio) > 1.9:
+        return f"{turned}{abs(ratio):.3g} times as large as it should be"
+    if abs(ratio) < 0.55:
+        return f"{turned}{1 / abs(ratio):.3g} times too small"
+    off = 100 * abs(abs(ratio) - 1)
+    return f"{turned}{off:.2g} % too {'large' if abs(ratio) > 1 else 'small'}"
+
+
+def heat(entries: Entries) -> Array | None:
+    """Return how wrong each entry is, 0 to 1, in the gradient's shape; None if not all were measured."""
+    if not entries.complete or entries.slot.base.ndim == 0:
+        return None
+    size = np.maximum(np.abs(entries.expected), np.abs(entries.got))
+    size = np.maximum(size, 1e-300)
+    share = np.where(entries.wrong, np.minimum(1.0, np.abs(entries.got - entries.expected) / size), 0.0)
+    return share.reshape(entries.slot.base.shape)
+
+
+def explain_shape(
+    subject: Subject, outputs: Sequence[Array], upstream: Sequence[Array] | None, error: ShapeError
+) -> GradientError:
+    """Say what a gradient of the wrong shape probably is: transposed, or not summed over the batch."""
+    got, slot = error.got, next(slot for slot in subject.slots if slot.key == error.key)
+    lines = [
+        f"{subject.name}: the gradient of {slot.label} has the wrong shape.",
+        f"{slot.where}: expected {slot.base.shape}, the shape of {slot.label} itself; got {got.shape}.",
+    ]
+    extra = got.ndim - slot.base.ndim
+    for key, candidate, sentence in (
+        ("transpose", got.T, "it is transposed."),
+        (
+            "batch-sum",
+            got.sum(axis=tuple(range(extra))) if extra > 0 else got,
+            f"it isn't summed over the batch: every example used {slot.label}, their contributions add up.",
+        ),
+        ("batch-sum", _reduced(got, slot.base.shape), "it isn't summed over the axis that was broadcast."),
+    ):
+        if candidate is None or candidate.shape != slot.base.shape:
+            continue
+        trial = Trial(subject, outputs, upstream, {slot.key: candidate})
+        direction = {slot.key: slot.size * draw(np.random.default_rng(1), slot.base.shape)}
+        if trial.verdict(direction, trial.along(direction)) <= 1:
+            return GradientError("\n".join([*lines, f"What it looks like: {sentence}"]), cause=key)
+        if key == "transpose":
+            lines.append("What it looks like: it is transposed, and its numbers are wrong besides.")
+            return GradientError("\n".join(lines), cause="shape")
+    if got.ndim == slot.base.ndim - 1 and got.shape == slot.base.shape[1:]:
+        lines.append(
+            "What it looks like: it is summed over the batch, where each example has a row of its own."
+        )
+    return GradientError("\n".join(lines), cause="shape")
+
+
+def _reduced(got: Array, shape: tuple[int, ...]) -> Array | None:
+    if got.ndim != len(shape):
+        return None
+    axes = tuple(n for n, (a, b) in enumerate(zip(got.shape, shape, strict=True)) if a != b and b == 1)
+    reduced: Array = got.sum(axis=axes, keepdims=True)
+    return reduced
