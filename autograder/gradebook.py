@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import warnings
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from nbgrader.api import Comment, Grade, Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, Execute, IgnorePattern, LimitOutput
 from nbgrader.utils import find_all_files, parse_utc
+from sqlalchemy.exc import SAWarning
 
 from autograder.course import Course, CourseError
 from autograder.engine.exam import Result
@@ -24,6 +26,8 @@ from autograder.reference import build_mynn, read_notebook
 MAX_FILE = 16 * 2**20
 MAX_FILES = 200
 NOT_PASSED_ON = {"timestamp.txt"}
+# nbgrader adds a new submission to its session one statement late; nothing is lost by it
+warnings.filterwarnings("ignore", "Object of type <Submitted", SAWarning)
 
 
 class Writer:

@@ -49,7 +49,7 @@ def given_and_solved(
                 yield about["grade_id"], source
 
 
-def test_cells(notebook: nbformat.NotebookNode) -> dict[str, tuple[float, str]]:
+def check_cells(notebook: nbformat.NotebookNode) -> dict[str, tuple[float, str]]:
     """Return the autograded test cells: grade_id -> (points, source)."""
     return {
         cell.metadata.nbgrader.grade_id: (float(cell.metadata.nbgrader.points), cell.source)
@@ -83,7 +83,7 @@ def run_checks(
             warnings.simplefilter("ignore")
             for grade_id, source in given_and_solved(notebook, replace):
                 _attempt(source, grade_id, names)  # as in a notebook, a cell that fails doesn't stop the rest
-            for grade_id, (_, source) in test_cells(notebook).items():
+            for grade_id, (_, source) in check_cells(notebook).items():
                 if grade_id.startswith(only):
                     outcome[grade_id] = _attempt(source, grade_id, names)
     finally:

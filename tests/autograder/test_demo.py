@@ -13,7 +13,7 @@ from autograder.demo import run_demo
 from autograder.grade import read_outcome
 from autograder.reference import read_notebook
 from autograder.sample import Sample, sample_class
-from autograder.trial import reference_on_path, run_checks, test_cells
+from autograder.trial import reference_on_path, run_checks, check_cells
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +30,7 @@ def implied_score(course: Course, assignment: str, sample: Sample) -> float:
     if not sample.cells:
         return 0.0
     points = {
-        name: points for name, (points, _) in test_cells(read_notebook(course.notebook(assignment))).items()
+        name: points for name, (points, _) in check_cells(read_notebook(course.notebook(assignment))).items()
     }
     outcome = run_checks(course, assignment, dict(sample.cells), sample.student)
     return sum(points[name] for name, error in outcome.items() if error is None)
