@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 .PHONY: demo test lab release lint bench lock
 
-.venv: requirements.lock pyproject.toml
+.venv: requirements.lock
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
