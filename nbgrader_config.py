@@ -1,16 +1,11 @@
 """nbgrader, told our folder names and our plug-ins; every nbgrader command reads this file."""
 
-import os
-import sys
-from pathlib import Path
-
+from autograder.course import put_tools_on_path
 from autograder.plugins import autograde_preprocessors, feedback_preprocessors, generate_preprocessors
 
 c = get_config()  # noqa: F821 - nbgrader provides it
 
-# nbgrader calls alembic by name; find the one beside this Python even where no environment is activated.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-
+put_tools_on_path()
 c.CourseDirectory.course_id = "backprop"
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "notebooks"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,14 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 CONFIG = "nbgrader_config.py"
+
+
+def put_tools_on_path() -> None:
+    """Let nbgrader find alembic, which it calls by name, where no environment is activated."""
+    here = str(Path(sys.executable).parent)
+    folders = os.environ.get("PATH", "").split(os.pathsep)
+    if here not in folders:
+        os.environ["PATH"] = os.pathsep.join([here, *folders])
 
 
 class CourseError(Exception):
@@ -57,6 +66,7 @@ class Course:
                 f"{self.root / CONFIG} can't be read: {error}. Mend that file first."
             ) from error
         config.CourseDirectory.root = str(self.root)
+        put_tools_on_path()
         return config
 
     def application(self) -> Any:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
+from multiprocessing import get_context
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -40,8 +42,8 @@ def run_demo(console: Console, keep: Path | None = None) -> int:
     console.print(f"Released {len(assignments)} assignments, and handed in a class's answers.")
     with progress_bar(console, len(submissions(course)), "grading") as done:
         outcomes = grade(course, progress=done)
-    for assignment in assignments:
-        course.application().generate_feedback(assignment)
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        list(pool.map(_write_feedback, [folder] * len(assignments), assignments))
     console.print(summary(outcomes, course.folder("feedback")))
     console.print(f"To open it in formgrader:  cd {folder} && jupyter lab")
     return 0
@@ -72,6 +74,11 @@ def make_course(folder: Path) -> Course:
         ignore=shutil.ignore_patterns(".ipynb_checkpoints"),
     )
     return Course(folder)
+
+
+def _write_feedback(folder: Path, assignment: str) -> None:
+    """Run nbgrader's generate_feedback, which reads the gradebook and writes feedback/."""
+    Course(folder).application().generate_feedback(assignment)
 
 
 def release(course: Course, assignment: str) -> None:

@@ -15,9 +15,10 @@ import nbformat
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
-from traitlets import Float
+from traitlets import Float, Unicode
 
 from autograder.course import Course
+from autograder.engine.paper import EXPERIMENT
 from autograder.reference import build_mynn
 
 
@@ -39,9 +40,14 @@ def environment(**values: str) -> Iterator[None]:
 class ExecuteInWorkspace(Execute):  # type: ignore[misc]
     """Run a submission with its own `mynn`: the reference of earlier assignments, no other student's work."""
 
+    skip_cells_with_tag = Unicode(EXPERIMENT, help="Given cells that only show something.").tag(config=True)
+
     def preprocess(self, nb: Any, resources: Any) -> Any:
         """Execute the notebook; WORKBOOK_HOME and WORKBOOK_STUDENT say where and for whom."""
         about = resources["nbgrader"]
+        for cell in nb.cells:
+            if "nbgrader" in cell.metadata:  # a student's tag must not keep a test from running
+                cell.metadata.pop("tags", None)
         course = Course.find(Path(self.config.CourseDirectory.root or "."))
         with tempfile.TemporaryDirectory(prefix="mynn-") as folder:
             build_mynn(course, Path(folder), before=about["assignment"])

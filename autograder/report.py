@@ -70,17 +70,15 @@ def _scores_csv(reports: Sequence[AssignmentReport]) -> str:
 def _items_csv(reports: Sequence[AssignmentReport]) -> str:
     head = ["assignment", "item", "points", "difficulty", "discrimination"]
     rows = [
-        [
-            r.name,
-            i.name,
-            i.max_score,
-            round(i.difficulty, 4),
-            "" if i.discrimination is None else round(i.discrimination, 4),
-        ]
+        [r.name, i.name, i.max_score, _number(i.difficulty), _number(i.discrimination)]
         for r in reports
         for i in r.items
     ]
     return _csv([head, *rows])
+
+
+def _number(value: float | None) -> object:
+    return "" if value is None else round(value, 4)
 
 
 def _histogram(report: AssignmentReport) -> str:

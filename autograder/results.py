@@ -18,14 +18,15 @@ class Item:
     Attributes:
         name: its grade_id.
         max_score: points.
-        difficulty: the mean share of the points that students got (classical test theory's p; 1 is easy).
+        difficulty: the mean share of the points that students got (classical test theory's p; 1 is easy),
+            or None while an answer waits for a person.
         discrimination: correlation of this item with the rest of the assignment, or None where one of
             them doesn't vary (the item-rest correlation).
     """
 
     name: str
     max_score: float
-    difficulty: float
+    difficulty: float | None
     discrimination: float | None
 
 
@@ -61,7 +62,9 @@ def read_report(course: Course, assignment: str) -> AssignmentReport:
             submissions = gradebook.assignment_submissions(assignment)
         except MissingEntry:
             submissions = []
-        graded = [s for s in submissions if any(n.grades for n in s.notebooks)]
+        graded = [
+            s for s in submissions if any(g.auto_score is not None for n in s.notebooks for g in n.grades)
+        ]
         if not graded:
             raise CourseError(
                 f"Nothing of '{assignment}' is graded yet. Run 'autograder grade {assignment}' first."
@@ -72,7 +75,8 @@ def read_report(course: Course, assignment: str) -> AssignmentReport:
         }
         points = {name: grade.max_score for row in grades.values() for name, grade in row.items()}
         matrix = {
-            who: {name: float(grade.score) for name, grade in row.items()} for who, row in grades.items()
+            who: {name: float(grade.score) for name, grade in row.items() if not grade.needs_manual_grade}
+            for who, row in grades.items()
         }
         scores = {
             s.student_id: s.score - sum(n.late_submission_penalty or 0 for n in s.notebooks) for s in graded
@@ -87,13 +91,15 @@ def read_report(course: Course, assignment: str) -> AssignmentReport:
 
 
 def _item(name: str, max_score: float, matrix: dict[str, dict[str, float]]) -> Item:
-    got = np.array([row.get(name, 0.0) for row in matrix.values()])
-    rest = np.array([sum(row.values()) for row in matrix.values()]) - got
-    varies = got.std() > 0 and rest.std() > 0
+    """Work out one item over the class, if everybody's answer to it is graded."""
+    rows = list(matrix.values()) if all(name in row for row in matrix.values()) else []
+    got = np.array([row[name] for row in rows])
+    rest = np.array([sum(row.values()) for row in rows]) - got
+    varies = len(rows) > 1 and got.std() > 0 and rest.std() > 0
     return Item(
         name,
         max_score,
-        float(got.mean() / max_score) if max_score else 1.0,
+        float(got.mean() / max_score) if rows and max_score else None,
         float(np.corrcoef(got, rest)[0, 1]) if varies else None,
     )
 

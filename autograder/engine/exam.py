@@ -17,7 +17,7 @@ from autograder.engine.examiner import Examiner
 from autograder.engine.figures import put_in
 from autograder.engine.handles import Gone, StudentError, TooSlow
 from autograder.engine.outputs import Page
-from autograder.engine.paper import Cell, Paper
+from autograder.engine.paper import EXPERIMENT, Cell, Paper
 from autograder.engine.room import Room, Verdict
 from autograder.engine.sandbox import End, Sandbox
 from autograder.engine.sanitise import Unreadable, read, restore
@@ -140,8 +140,10 @@ class Exam:
         for cell in notebook["cells"]:
             if cell["cell_type"] != "code" or not cell["source"].strip():
                 continue
-            count += 1
             name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+            if not name and EXPERIMENT in cell["metadata"].get("tags", ()):
+                continue
+            count += 1
             known = self.known.get(name)
             if known is not None and known.tests:
                 verdict = verdicts[name] = self._test(known)

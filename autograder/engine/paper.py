@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
+EXPERIMENT = "experiment"  # a tag of given cells that only show something: grading leaves them out
+
+
 @dataclass(frozen=True)
 class Cell:
     """One cell of the instructor's, as nbgrader recorded it when the assignment was released."""
