@@ -14,11 +14,12 @@ from workbook.checks.formulas import axis, formula, targets, times
 from workbook.checks.paths import paths
 
 Cause = Callable[[Case], str | None]
-CLOSE_TO_ZERO = 1e-9
 
 
 def likely(case: Case) -> tuple[str, str] | None:
     """Return the key and the sentence of the first cause that explains every measured entry, if one does."""
+    if case.entries.alone:
+        return "places", "the entries around it are right. What is special there?"
     for key, cause in RANKED:
         sentence = cause(case)
         if sentence is not None:
@@ -87,7 +88,7 @@ def transpose(case: Case) -> str | None:
     got = case.trial.gradients[case.key]
     if len(shape) == 2 and shape[0] == shape[1] > 1:
         turned = case.at(got.T)
-        if np.all(np.abs(turned - case.expected) <= 1e-5 * case.scale) and case.scale > 0:
+        if case.agree(turned, case.expected):
             return "it is the transpose of the right one."
     if not case.has_upstream or isinstance(case.key, str) or len(case.trial.outputs) != 1:
         return None
@@ -152,9 +153,8 @@ def mask(case: Case) -> str | None:
     """Gradient passes where none should, or stops where it should pass."""
     if not case.aligned or not case.has_upstream:
         return None
-    tiny = CLOSE_TO_ZERO * case.scale
     agrees = np.abs(case.got - case.expected) <= 1e-5 * case.scale
-    got_zero = np.abs(case.got) <= tiny
+    got_zero = np.abs(case.got) <= 1e-6 * case.scale
     one_zero = case.zero ^ got_zero
     leaks = case.zero & ~got_zero
     stops = ~case.zero & got_zero

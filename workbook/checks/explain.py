@@ -62,9 +62,10 @@ def gradient_error(case: Case, cause: tuple[str, str] | None, others: Sequence[S
     place = f"worst entry {entries.place(n)}" if slot.base.ndim else "its value"
     count = f"{int(entries.wrong.sum())} of {entries.wrong.size}"
     size = "" if entries.complete else f" that were looked at (of {slot.base.size})"
+    which = "an entry disagrees" if entries.alone else f"{count} entries{size} disagree"
     lines = [
         f"{case.trial.subject.name}: the gradient of {slot.label} is wrong.",
-        f"{slot.where}, shape {slot.base.shape}: {count} entries{size} disagree with the slopes of forward.",
+        f"{slot.where}, shape {slot.base.shape}: {which} with the slopes of forward.",
         f"{place}: expected {entries.expected[n]:.6g}, got {entries.got[n]:.6g} "
         f"({in_words(float(entries.expected[n]), float(entries.got[n]), case.scale)})",
         f"What it looks like: {cause[1] if cause else causes.without_cause(case)}",
