@@ -165,7 +165,12 @@ def mask(case: Case) -> str | None:
             else "",
             f"{int(stops.sum())} get none though it does" if stops.any() else "",
         ]
-        return f"the mask is wrong: {', '.join(p for p in parts if p)}. What decides which entries pass?"
+        decides = (
+            "It changes from one backward to the next: forward has to decide, and keep it."
+            if nonlinear(case)
+            else "What decides which entries pass?"
+        )
+        return f"the mask is wrong: {', '.join(p for p in parts if p)}. {decides}"
     with np.errstate(all="ignore"):
         ratio = case.got / case.upstream_here
     gates = np.isclose(case.diagonal, 0, atol=1e-6) | np.isclose(case.diagonal, 1, atol=1e-6)
