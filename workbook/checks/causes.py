@@ -163,7 +163,7 @@ def mask(case: Case) -> str | None:
             f"{int(leaks.sum())} entries get a gradient though moving them moves no output"
             if leaks.any()
             else "",
-            f"{int(stops.sum())} get none though it does" if stops.any() else "",
+            f"{some(int(stops.sum()))} none though it does" if stops.any() else "",
         ]
         decides = (
             "It changes from one backward to the next: forward has to decide, and keep it."
@@ -180,6 +180,11 @@ def mask(case: Case) -> str | None:
             "of them move no output."
         )
     return None
+
+
+def some(n: int) -> str:
+    """Return "1 entry gets" or "3 entries get"."""
+    return f"{n} entries get" if n > 1 else "1 entry gets"
 
 
 def swapped(case: Case) -> str | None:
