@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import linecache
+import sysconfig
 import traceback
 from pathlib import Path
-from types import TracebackType
+from types import CodeType, TracebackType
 from typing import Any
 
+from workbook import heat
 from workbook.checks.errors import CheckError
 
-OURS = Path(__file__).parent
+NOT_THE_STUDENTS = tuple(
+    {str(Path(__file__).parent), *(sysconfig.get_path(key) for key in ("stdlib", "platstdlib", "purelib"))}
+)
+FRAMES = 6  # of the student's own that are shown: the innermost
 
 
 def install(shell: Any) -> None:
-    """Attach to an IPython shell: mistakes are shown in words. Installing twice is the same as once."""
+    """Attach to an IPython shell: mistakes are shown in words. Installing twice is the same as once.
+
+    The cell still fails: the kernel reports the exception's name, its text and the lines of `explain`, so
+    that nbclient and nbgrader see an error as ever.
+    """
     shell.set_custom_exc((Exception,), _show)
 
 
@@ -24,52 +34,48 @@ def _show(
     trace: TracebackType | None,
     tb_offset: int | None = None,
 ) -> list[str]:
-    lines = explain(kind, error, trace, compile_name=_cell_names(shell))
+    picture = getattr(error, "heat", None)
+    if isinstance(error, CheckError) and picture is not None and picture.size and hasattr(shell, "kernel"):
+        shell.display_pub.publish({"image/svg+xml": heat.svg(picture), "text/plain": ""})
+    lines = explain(error, trace)
     shell._showtraceback(kind, error, lines)
     return lines
 
 
-def _cell_names(shell: Any) -> dict[str, str]:
-    names: dict[str, str] = getattr(shell.compile, "_filename_map", {})
-    return names
+def explain(error: BaseException, trace: TracebackType | None = None) -> list[str]:
+    """Return the lines that a student should read about an exception.
 
-
-def explain(
-    kind: type[BaseException],
-    error: BaseException,
-    trace: TracebackType | None,
-    compile_name: dict[str, str] | None = None,
-) -> list[str]:
-    """Return the lines that a student should read about an exception."""
-    frames = [f for f in traceback.extract_tb(trace) if _is_students(f.filename)]
+    Args:
+        error: what was raised.
+        trace: where; by default the exception's own traceback.
+    """
+    frames = _students_frames(trace if trace is not None else error.__traceback__)
     if isinstance(error, NotImplementedError):
-        return [_not_attempted(error, trace)]
+        return [_not_attempted(frames, str(error))]
     if isinstance(error, CheckError):
         return str(error).split("\n")
-    lines = []
-    for frame in frames[-6:]:
-        lines.append(
-            f"in {frame.name}, line {frame.lineno}:" if frame.name != "<module>" else f"line {frame.lineno}:"
-        )
-        lines.append(f"    {frame.line}")
+    if isinstance(error, SyntaxError):
+        lines = traceback.format_exception_only(error)
+        return [line.rstrip() for line in "".join(lines).split("\n")[1:] if line.strip()]
+    said = []
+    for code, number in frames[-FRAMES:]:
+        place = f"{code.co_qualname}, line {number}:" if code.co_name != "<module>" else f"line {number}:"
+        said += [place, f"    {linecache.getline(code.co_filename, number).strip()}"]
     text = str(error)
-    lines.append(f"{kind.__name__}: {text}" if text else kind.__name__)
-    return lines
+    return [*said, f"{type(error).__name__}: {text}" if text else type(error).__name__]
+
+
+def _students_frames(trace: TracebackType | None) -> list[tuple[CodeType, int]]:
+    frames = [(frame.f_code, number) for frame, number in traceback.walk_tb(trace)]
+    return [(code, number) for code, number in frames if _is_students(code.co_filename)]
 
 
 def _is_students(filename: str) -> bool:
-    path = Path(filename)
-    if OURS in path.parents or "site-packages" in path.parts or filename.startswith("<frozen"):
-        return False
-    return path.parts[-2:-1] != ("numpy",)
+    """Cells and `mynn` are the student's; the standard library, installed packages and `workbook` aren't."""
+    return not filename.startswith(("<frozen", "<__array_function__", *NOT_THE_STUDENTS))
 
 
-def _not_attempted(error: BaseException, trace: TracebackType | None) -> str:
-    frame, name = trace, ""
-    while frame is not None:
-        code = frame.tb_frame.f_code
-        if code.co_name != "<module>":
-            name = getattr(code, "co_qualname", code.co_name)
-        frame = frame.tb_next
-    what = f"fill in {name}" if name else "fill in the cell above"
-    return f"Not attempted yet: {what}, then run this cell again."
+def _not_attempted(frames: list[tuple[CodeType, int]], text: str) -> str:
+    names = [code.co_qualname for code, _ in frames if code.co_name != "<module>"]
+    what = f"fill in {names[-1]}" if names else "fill in the cell"
+    return f"Not attempted yet: {what}, then run this cell again." + (f" ({text})" if text else "")

@@ -14,11 +14,12 @@ from workbook.checks.formulas import axis, formula, targets, times
 from workbook.checks.paths import paths
 
 Cause = Callable[[Case], str | None]
-CLOSE_TO_ZERO = 1e-9
 
 
 def likely(case: Case) -> tuple[str, str] | None:
     """Return the key and the sentence of the first cause that explains every measured entry, if one does."""
+    if case.entries.alone:
+        return "places", "the entries around it are right. What is special there?"
     for key, cause in RANKED:
         sentence = cause(case)
         if sentence is not None:
@@ -87,7 +88,7 @@ def transpose(case: Case) -> str | None:
     got = case.trial.gradients[case.key]
     if len(shape) == 2 and shape[0] == shape[1] > 1:
         turned = case.at(got.T)
-        if np.all(np.abs(turned - case.expected) <= 1e-5 * case.scale) and case.scale > 0:
+        if case.agree(turned, case.expected):
             return "it is the transpose of the right one."
     if not case.has_upstream or isinstance(case.key, str) or len(case.trial.outputs) != 1:
         return None
@@ -152,9 +153,8 @@ def mask(case: Case) -> str | None:
     """Gradient passes where none should, or stops where it should pass."""
     if not case.aligned or not case.has_upstream:
         return None
-    tiny = CLOSE_TO_ZERO * case.scale
     agrees = np.abs(case.got - case.expected) <= 1e-5 * case.scale
-    got_zero = np.abs(case.got) <= tiny
+    got_zero = np.abs(case.got) <= 1e-6 * case.scale
     one_zero = case.zero ^ got_zero
     leaks = case.zero & ~got_zero
     stops = ~case.zero & got_zero
@@ -163,9 +163,14 @@ def mask(case: Case) -> str | None:
             f"{int(leaks.sum())} entries get a gradient though moving them moves no output"
             if leaks.any()
             else "",
-            f"{int(stops.sum())} get none though it does" if stops.any() else "",
+            f"{some(int(stops.sum()))} none though it does" if stops.any() else "",
         ]
-        return f"the mask is wrong: {', '.join(p for p in parts if p)}. What decides which entries pass?"
+        decides = (
+            "It changes from one backward to the next: forward has to decide, and keep it."
+            if nonlinear(case)
+            else "What decides which entries pass?"
+        )
+        return f"the mask is wrong: {', '.join(p for p in parts if p)}. {decides}"
     with np.errstate(all="ignore"):
         ratio = case.got / case.upstream_here
     gates = np.isclose(case.diagonal, 0, atol=1e-6) | np.isclose(case.diagonal, 1, atol=1e-6)
@@ -175,6 +180,11 @@ def mask(case: Case) -> str | None:
             "of them move no output."
         )
     return None
+
+
+def some(n: int) -> str:
+    """Return "1 entry gets" or "3 entries get"."""
+    return f"{n} entries get" if n > 1 else "1 entry gets"
 
 
 def swapped(case: Case) -> str | None:

@@ -44,6 +44,11 @@ class Entries:
         return self.index.size == self.slot.base.size
 
     @property
+    def alone(self) -> bool:
+        """Whether this is one wrong entry that was searched for among right ones."""
+        return self.index.size == 1 < self.slot.base.size
+
+    @property
     def worst(self) -> int:
         """Position, within these entries, of the largest disagreement."""
         return int(np.argmax(np.where(self.wrong, np.abs(self.got - self.expected), -1.0)))

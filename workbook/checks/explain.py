@@ -13,6 +13,7 @@ from workbook.checks.entries import Entries, find_entry, measure_entries
 from workbook.checks.errors import GradientError
 from workbook.checks.subject import Key, Slot, Subject
 from workbook.checks.trial import Trial, draw
+from workbook.checks.words import in_words, number, sentences
 
 DETAILED = 3  # wrong gradients of one module that are measured entry by entry
 
@@ -62,34 +63,17 @@ def gradient_error(case: Case, cause: tuple[str, str] | None, others: Sequence[S
     place = f"worst entry {entries.place(n)}" if slot.base.ndim else "its value"
     count = f"{int(entries.wrong.sum())} of {entries.wrong.size}"
     size = "" if entries.complete else f" that were looked at (of {slot.base.size})"
+    which = "an entry disagrees" if entries.alone else f"{count} entries{size} disagree"
     lines = [
         f"{case.trial.subject.name}: the gradient of {slot.label} is wrong.",
-        f"{slot.where}, shape {slot.base.shape}: {count} entries{size} disagree with the slopes of forward.",
-        f"{place}: expected {entries.expected[n]:.6g}, got {entries.got[n]:.6g} "
+        f"{slot.where}, shape {slot.base.shape}: {which} with the slopes of forward.",
+        f"{place}: expected {number(entries.expected[n])}, got {number(entries.got[n])} "
         f"({in_words(float(entries.expected[n]), float(entries.got[n]), case.scale)})",
         f"What it looks like: {cause[1] if cause else causes.without_cause(case)}",
     ]
     if others:
         lines.append(f"Wrong too: the gradient of {listed(slot.label for slot in others)}.")
-    return GradientError("\n".join(lines), cause=cause[0] if cause else "", heat=heat(entries))
-
-
-def in_words(expected: float, got: float, scale: float) -> str:
-    """Return the size of a disagreement in words."""
-    if abs(expected) <= 1e-9 * scale:
-        return "it should be nothing"
-    if abs(got) <= 1e-9 * scale:
-        return "nothing arrived"
-    ratio = got / expected
-    turned = "wrong sign and " if ratio < 0 else ""
-    if np.isclose(abs(ratio), 1, rtol=1e-6):
-        return "wrong sign"
-    if abs(ratio) > 1.9:
-        return f"{turned}{abs(ratio):.3g} times as large as it should be"
-    if abs(ratio) < 0.55:
-        return f"{turned}{1 / abs(ratio):.3g} times too small"
-    off = 100 * abs(abs(ratio) - 1)
-    return f"{turned}{off:.2g} % too {'large' if abs(ratio) > 1 else 'small'}"
+    return GradientError(sentences(lines), cause=cause[0] if cause else "", heat=heat(entries))
 
 
 def heat(entries: Entries) -> Array | None:
@@ -126,15 +110,15 @@ def explain_shape(
         trial = Trial(subject, outputs, upstream, {slot.key: candidate})
         direction = {slot.key: slot.size * draw(np.random.default_rng(1), slot.base.shape)}
         if trial.verdict(direction, trial.along(direction)) <= 1:
-            return GradientError("\n".join([*lines, f"What it looks like: {sentence}"]), cause=key)
+            return GradientError(sentences([*lines, f"What it looks like: {sentence}"]), cause=key)
         if key == "transpose":
             lines.append("What it looks like: it is transposed, and its numbers are wrong besides.")
-            return GradientError("\n".join(lines), cause="shape")
+            return GradientError(sentences(lines), cause="shape")
     if got.ndim == slot.base.ndim - 1 and got.shape == slot.base.shape[1:]:
         lines.append(
             "What it looks like: it is summed over the batch, where each example has a row of its own."
         )
-    return GradientError("\n".join(lines), cause="shape")
+    return GradientError(sentences(lines), cause="shape")
 
 
 def _reduced(got: Array, shape: tuple[int, ...]) -> Array | None:

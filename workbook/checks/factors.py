@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbook.checks.case import Case
+from workbook.checks.words import multiple
 
 
 def factor(case: Case) -> str | None:
@@ -19,18 +20,18 @@ def factor(case: Case) -> str | None:
     named = name_of(case, c)
     if named is None and int(solid.sum()) < 2:
         return None  # a single number is a multiple of any other: that says nothing
-    return f"every entry is {_as_fraction(c)} times what it should be" + (f"; {named}" if named else ".")
+    return f"every entry is {multiple(c)} what it should be" + (f"; {named}" if named else ".")
 
 
 def name_of(case: Case, c: float) -> str | None:
     """Say what a factor probably is: a length of this very example, or 2."""
+    turned = ", and the sign is turned" if c < 0 else ""
     for length, what in _lengths(case):
+        two = ", or a constant 2 is wrong" if length == 2 else ""
         if length > 1 and np.isclose(abs(c), 1 / length, rtol=1e-4):
-            turned = ", and the sign is turned" if c < 0 else ""
-            return f"{length} is {what}: a mean where a sum belongs, or one division too many{turned}."
+            return f"{length} is {what}: a mean where a sum belongs, or one division too many{two}{turned}."
         if length > 1 and np.isclose(abs(c), length, rtol=1e-4):
-            turned = ", and the sign is turned" if c < 0 else ""
-            return f"{length} is {what}: a sum where a mean belongs, or a division is missing{turned}."
+            return f"{length} is {what}: a sum where a mean belongs, or a division is missing{two}{turned}."
     if np.isclose(abs(c), 2, rtol=1e-4):
         return "a factor 2 too many, or something is counted twice."
     if np.isclose(abs(c), 0.5, rtol=1e-4):
@@ -72,10 +73,3 @@ def _forward_scale(case: Case) -> float | None:
     ratios = y[kept] / x[kept]
     constant = ratios.size > 1 and np.ptp(ratios) <= 1e-9 * abs(ratios[0]) and not np.isclose(ratios[0], 1)
     return float(ratios[0]) if constant else None
-
-
-def _as_fraction(c: float) -> str:
-    inverse = 1 / c
-    if abs(inverse) > 1 and np.isclose(inverse, round(inverse), rtol=1e-5) and abs(inverse) < 1e6:
-        return f"1/{round(inverse)}" if c > 0 else f"-1/{-round(inverse)}"
-    return f"{c:.6g}"

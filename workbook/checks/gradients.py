@@ -84,7 +84,7 @@ def _check(subject: Subject, rng: np.random.Generator) -> GradientReport:
     raw = subject.forward(arguments)
     behaviour.expect_one_answer(subject, outputs, checked_outputs(raw, subject.name))
     subject.module.zero_grad()
-    upstream, returned = _first_backward(subject, outputs, rng)
+    upstream, returned = _first_backward(subject, outputs, raw, rng)
     behaviour.expect_arguments_unchanged(subject, arguments, "backward")
     behaviour.expect_params_unchanged(subject)
     try:
@@ -109,9 +109,9 @@ def _check(subject: Subject, rng: np.random.Generator) -> GradientReport:
 
 
 def _first_backward(
-    subject: Subject, outputs: Sequence[Array], rng: np.random.Generator
+    subject: Subject, outputs: Sequence[Array], raw: Any, rng: np.random.Generator
 ) -> tuple[list[Array] | None, Any]:
-    if len(outputs) == 1 and outputs[0].ndim == 0:
+    if not isinstance(raw, tuple | list) and outputs[0].ndim == 0:
         try:
             return None, subject.backward(None)
         except TypeError as error:  # not a loss: one that does take an upstream gradient

@@ -12,6 +12,7 @@ from workbook.checks.derivative import Slope
 from workbook.checks.errors import GradientError
 from workbook.checks.explain import explain_entries
 from workbook.checks.trial import Direction, Trial, draw
+from workbook.checks.words import sentences
 
 ALONE = 64  # kinked outputs that are tried one by one; more than that are tried in this many groups
 TINY = 0.02  # times STEP: the first step at a kink
@@ -120,4 +121,4 @@ def _error(trial: Trial, direction: Direction, slope: Slope) -> GradientError:
             f"Shares of the upstream gradient: {', '.join(f'{s:.3g}' for s in shares)}. "
             "At a tie they have to add up to 1, to whomever they go."
         )
-    return GradientError("\n".join(lines), cause=cause)
+    return GradientError(sentences(lines), cause=cause)

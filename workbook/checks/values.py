@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from workbook.checks import looks
+from workbook.checks.contract import first_entry
 from workbook.checks.errors import ValueMismatch, kind_of
+from workbook.checks.words import in_words, number, sentences
 
 
+@dataclass(frozen=True)
 class CloseReport:
     """What a passed comparison compared; its repr says it in words."""
 
-    def __init__(self, entries: int) -> None:
-        self.entries = entries
+    entries: int
 
     def __repr__(self) -> str:
-        return f"All {self.entries} numbers agree." if self.entries != 1 else "The number agrees."
+        return "The value agrees." if self.entries == 1 else f"All {self.entries} values agree."
 
 
 def check_close(got: Any, expected: Any, *, rtol: float = 1e-7, atol: float = 1e-10) -> CloseReport:
@@ -24,43 +29,83 @@ def check_close(got: Any, expected: Any, *, rtol: float = 1e-7, atol: float = 1e
 
     Args:
         got: what was computed.
-        expected: what it should be.
+        expected: what it should be; shapes must be the same, NaN and infinities in the same places.
         rtol: allowed difference relative to the expected number.
         atol: allowed absolute difference.
+
+    Returns:
+        A report whose repr says that they agree.
 
     Raises:
         ValueMismatch: says where they differ, by how much, and what that looks like.
     """
-    return CloseReport(_compare(got, expected, rtol, atol, ""))
+    return CloseReport(_compare(got, expected, rtol, atol, "The value"))
 
 
-def _compare(got: Any, expected: Any, rtol: float, atol: float, part: str) -> int:
-    if isinstance(expected, tuple | list) and not all(np.isscalar(e) for e in expected):
+def _compare(got: Any, expected: Any, rtol: float, atol: float, what: str) -> int:
+    if isinstance(expected, tuple | list) and not all(np.isscalar(item) for item in expected):
         if not isinstance(got, tuple | list):
-            raise ValueMismatch(f"Expected {len(expected)} values in a tuple, got {kind_of(got)}.")
+            raise ValueMismatch(f"A tuple of {len(expected)} values is expected, this is {kind_of(got)}.")
         if len(got) != len(expected):
-            raise ValueMismatch(f"Expected {len(expected)} values, got {len(got)}.")
-        pairs = zip(got, expected, strict=True)
-        return sum(_compare(g, e, rtol, atol, f" number {k + 1}") for k, (g, e) in enumerate(pairs))
+            raise ValueMismatch(f"{len(expected)} values are expected, these are {len(got)}.", cause="shape")
+        pairs = enumerate(zip(got, expected, strict=True), start=1)
+        return sum(_compare(g, e, rtol, atol, f"Value number {k}") for k, (g, e) in pairs)
+    want, have = np.asarray(expected), _as_numbers(got, what)
+    if have.shape != want.shape:
+        lines = [f"{what} has the wrong shape: {want.shape} is expected, this is {have.shape}."]
+        guess = looks.like_shape(have, want)
+        raise ValueMismatch(sentences([*lines, *guess]), cause="shape")
+    if have.dtype.kind == "c" and want.dtype.kind != "c":
+        raise ValueMismatch(f"{what} is complex, expected are real numbers.")
+    with np.errstate(all="ignore"):
+        wrong = ~np.isclose(have, want, rtol=rtol, atol=atol, equal_nan=True)
+        if wrong.any():
+            raise _mismatch(have.astype(float), want.astype(float), wrong, what)
+    return int(want.size)
+
+
+def _as_numbers(got: Any, what: str) -> NDArray[Any]:
     if got is None:
-        raise ValueMismatch(f"The value{part} is None. Does the function end with a return statement?")
-    want = np.asarray(expected)
+        raise ValueMismatch(f"{what} is None. Does the function end with a return statement?")
+    if isinstance(got, dict | set | str | bytes):
+        raise ValueMismatch(f"{what} must be numbers, it is {kind_of(got)}.")
     try:
         have = np.asarray(got)
     except ValueError:
-        raise ValueMismatch(f"The value{part} isn't an array: its rows have different lengths.") from None
+        raise ValueMismatch(f"{what} isn't an array: its rows have different lengths.") from None
     if have.dtype.kind not in "biufc":
-        raise ValueMismatch(f"The value{part} must be numbers, it is {kind_of(got)}.")
-    if have.shape != want.shape:
-        raise ValueMismatch(
-            f"The value{part} has the shape {have.shape}, expected {want.shape}.", cause="shape"
+        raise ValueMismatch(f"{what} must be numbers, it is {kind_of(got)}.")
+    return have
+
+
+def _mismatch(
+    have: NDArray[np.float64], want: NDArray[np.float64], wrong: NDArray[np.bool_], what: str
+) -> ValueMismatch:
+    strange = wrong & ~np.isfinite(have) & np.isfinite(want)
+    if strange.any():
+        worst, which = tuple(first_entry(strange)), "first of them"
+    else:
+        error = np.where(wrong & np.isfinite(want) & np.isfinite(have), np.abs(have - want), -1.0)
+        worst, which = (
+            tuple(int(n) for n in np.unravel_index(int(np.argmax(error)), want.shape)),
+            "worst entry",
         )
-    wrong = ~np.isclose(have, want, rtol=rtol, atol=atol, equal_nan=True)
-    if wrong.any():
-        worst = np.unravel_index(int(np.argmax(wrong)), want.shape)
-        where = f" at {[int(n) for n in worst]}" if worst else ""
-        raise ValueMismatch(
-            f"The value{part} (shape {want.shape}) is wrong in {int(wrong.sum())} of {wrong.size} entries.\n"
-            f"first{where}: expected {want[worst]:.8g}, got {have[worst]:.8g}"
-        )
-    return int(want.size)
+        if not wrong[worst]:
+            worst, which = tuple(first_entry(wrong)), "first of them"
+    e, g = float(want[worst]), float(have[worst])
+    finite = want[np.isfinite(want)]
+    scale = float(np.max(np.abs(finite), initial=0.0)) or 1.0
+    words = f" ({in_words(e, g, scale)})" if np.isfinite(e) and np.isfinite(g) else ""
+    key, guess = looks.like(have, want, wrong)
+    if want.ndim:
+        lines = [
+            f"{what} is wrong, in {int(wrong.sum())} of {wrong.size} entries (shape {want.shape}).",
+            f"{which}, {list(worst)}: expected {number(e)}, got {number(g)}{words}",
+        ]
+    else:
+        lines = [f"{what} is wrong: expected {number(e)}, got {number(g)}{words}"]
+    return ValueMismatch(
+        sentences([*lines, *([f"What it looks like: {guess}"] if guess else [])]),
+        cause=key,
+        heat=np.where(wrong, 1.0, 0.0) if want.ndim else None,
+    )

@@ -1,0 +1,137 @@
+"""What a wrong value looks like: overflow, the wrong axis, a transpose, a constant off."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbook.checks.words import multiple
+
+Array = NDArray[np.float64]
+
+
+def like_shape(got: NDArray[np.generic], want: NDArray[np.generic]) -> list[str]:
+    """Return a sentence about a wrong shape, if there is one that fits."""
+    if got.shape == want.shape[::-1]:
+        same = _same(np.asarray(got.T, dtype=float), np.asarray(want, dtype=float))
+        return ["What it looks like: it is transposed" + ("." if same else ", and its numbers differ too.")]
+    if np.squeeze(got).shape == np.squeeze(want).shape:
+        return ["What it looks like: the axes of length 1 differ. See `keepdims` and `reshape`."]
+    if want.ndim == 1 and got.shape == (want.size, want.size):
+        return [f"What it looks like: broadcasting made all pairs of a row and a column of {want.size}."]
+    for k in range(want.ndim):
+        if got.shape == want.shape[:k] + want.shape[k + 1 :]:
+            return [f"What it looks like: axis {k} (length {want.shape[k]}) was summed or averaged away."]
+    for k in range(got.ndim):
+        if want.shape == got.shape[:k] + got.shape[k + 1 :]:
+            return [
+                f"What it looks like: axis {k} (length {got.shape[k]}) is left: a sum or mean is missing."
+            ]
+    return []
+
+
+def like(got: Array, want: Array, wrong: NDArray[np.bool_]) -> tuple[str, str]:
+    """Return the key and the sentence of what a wrong value looks like; empty if nothing fits."""
+    bad = wrong & ~np.isfinite(got) & np.isfinite(want)
+    if bad.any():
+        return _not_finite(got[bad])
+    if np.isinf(want[wrong]).any():
+        return "finite", "an infinity is expected there."
+    for key, sentence in (
+        _as_a_whole(got, want),
+        _by_axis(got, want),
+        _by_function(got, want),
+        _in_places(got, want, wrong),
+    ):
+        if key:
+            return key, sentence
+    return "", ""
+
+
+def _not_finite(bad: Array) -> tuple[str, str]:
+    if np.isnan(bad).any():
+        return "nan", "0/0, or infinity less infinity: an exp overflowed, or everything underflowed to 0."
+    if (bad < 0).all():
+        return "underflow", "-inf is the log of 0: a number underflowed to 0 before its logarithm was taken."
+    return "overflow", "infinity: an exp of a large number, or a division by 0."
+
+
+def _as_a_whole(got: Array, want: Array) -> tuple[str, str]:
+    if not got.any():
+        return "zero", "it is all zeros."
+    if _same(got, -want):
+        return "sign", "the sign is wrong everywhere."
+    if want.ndim == 2 and want.shape[0] == want.shape[1] and _same(got.T, want):
+        return "transpose", "it is the transpose of the right one."
+    difference = got - want
+    if want.size > 1 and np.ptp(difference) <= 1e-9 * max(1.0, float(np.max(np.abs(want)))):
+        return "constant", f"every entry is off by the same constant, {float(difference.flat[0]):.6g}."
+    solid = np.abs(want) > 1e-12 * np.max(np.abs(want), initial=0.0)
+    if solid.any() and (want.size > 1 or _is_plain(float(got.flat[0]), float(want.flat[0]))):
+        c = float(np.sum(got[solid] * want[solid]) / np.sum(want[solid] ** 2))
+        if c and _same(got, c * want):
+            lengths = [n for n in want.shape if n > 1 and np.isclose(abs(c) * n, 1) | np.isclose(abs(c), n)]
+            note = f" ({lengths[0]} is a length of this array: a sum and a mean confused?)" if lengths else ""
+            return "factor", f"every entry is {multiple(c)} what it should be{note}."
+    return "", ""
+
+
+def _is_plain(got: float, want: float) -> bool:
+    ratio = abs(got / want) if want else 0.0
+    return any(np.isclose(r, n) for n in range(2, 65) for r in (ratio, 1 / ratio if ratio else 0.0))
+
+
+def _by_axis(got: Array, want: Array) -> tuple[str, str]:
+    if want.ndim < 2:
+        return "", ""
+    one = np.ones(())
+    for axis, other in ((-1, 0), (0, -1)):
+        if _same(want.sum(axis=axis), one) and _same(got.sum(axis=other), one):
+            names = {-1: "rows", 0: "columns"}
+            return (
+                "axis",
+                f"the {names[other]} sum to 1, the {names[axis]} should: the wrong axis is normalised.",
+            )
+        if _same(np.exp(want).sum(axis=axis), np.ones(())) and _same(
+            np.exp(got).sum(axis=other), np.ones(())
+        ):
+            return "axis", "it is normalised along the wrong axis."
+    for axis, name in ((-1, "row"), (0, "column")):
+        difference = got - want
+        if np.all(np.ptp(difference, axis=axis) <= 1e-9 * max(1.0, float(np.max(np.abs(want))))):
+            return (
+                "axis",
+                f"each {name} is off by a constant of its own: a sum or maximum over the wrong axis?",
+            )
+    return "", ""
+
+
+def _by_function(got: Array, want: Array) -> tuple[str, str]:
+    if _same(got, np.exp(want)):
+        return "logarithm", "the logarithm is missing."
+    if np.all(want > 0) and _same(got, np.log(want)):
+        return "logarithm", "a logarithm too many."
+    if _same(got, want**2):
+        return "square", "it is squared."
+    if np.all(want >= 0) and _same(got, np.sqrt(want)):
+        return "square", "it is the square root of the right one."
+    close = np.abs(got - want) <= 1e-3 * np.abs(want)
+    if close.all():
+        return "imprecise", "it is nearly right: an epsilon that doesn't belong there, or float32 on the way?"
+    return "", ""
+
+
+def _in_places(got: Array, want: Array, wrong: NDArray[np.bool_]) -> tuple[str, str]:
+    if want.size > 2 and _same(np.sort(got, axis=None), np.sort(want, axis=None)):
+        return "order", "the right numbers, in other places."
+    if want.ndim == 2:
+        for axis, name in ((0, "row"), (1, "column")):
+            bad = np.flatnonzero(wrong.any(axis=1 - axis))
+            if bad.size <= wrong.shape[axis] // 3:
+                noun = name if bad.size == 1 else name + "s"
+                return "places", f"all is right but {noun} {', '.join(map(str, bad))}."
+    return "", ""
+
+
+def _same(a: Array, b: Array) -> bool:
+    return bool(np.all(np.isfinite(a)) and np.allclose(a, b, rtol=1e-7, atol=1e-12))
