@@ -186,7 +186,8 @@ class Mirror:
     def _fill(self, entry: Entry, content: Any) -> None:
         value: Any = entry.value
         fresh: Any = _shell(content)
-        if type(fresh) is not (type(value) if type(value) not in DICTS else dict):
+        same = dict if type(value) in DICTS else type(value)
+        if not isinstance(fresh, same):
             raise BadValue("a container changed its kind")
         if isinstance(value, np.ndarray):
             if value.shape == fresh.shape and value.dtype == fresh.dtype and value.flags.writeable:
