@@ -134,15 +134,15 @@ def _advice() -> str:
     restricted = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
     if restricted.exists() and restricted.read_text().strip() == "1":
         return (
-            "This system lets only named programs open user namespaces (Ubuntu 24.04 and later). Allow it with "
-            "'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0', or an AppArmor profile for bwrap."
+            "This system lets only named programs open user namespaces (Ubuntu 24.04 and later). "
+            "Allow it with sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile for bwrap."
         )
     limit = Path("/proc/sys/user/max_user_namespaces")
     if limit.exists() and limit.read_text().strip() == "0":
         return "User namespaces are switched off: 'sudo sysctl user.max_user_namespaces=10000'."
     return (
-        "In a container, start it with --security-opt seccomp=unconfined --security-opt systempaths=unconfined "
-        "--cap-add SYS_ADMIN, or grade outside of it. --no-sandbox grades without isolation."
+        "In a container, start it with --security-opt seccomp=unconfined --cap-add SYS_ADMIN "
+        "--security-opt systempaths=unconfined, or grade outside of it. Without isolation: --no-sandbox."
     )
 
 

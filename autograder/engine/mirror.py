@@ -185,11 +185,10 @@ class Mirror:
 
     def _fill(self, entry: Entry, content: Any) -> None:
         value: Any = entry.value
-        fresh: Any = _shell(content)
-        same = dict if type(value) in DICTS else type(value)
-        if not isinstance(fresh, same):
+        fresh = _shell(content)
+        if not any(isinstance(value, kind) and isinstance(fresh, kind) for kind in (np.ndarray, list, dict)):
             raise BadValue("a container changed its kind")
-        if isinstance(value, np.ndarray):
+        if isinstance(value, np.ndarray) and isinstance(fresh, np.ndarray):
             if value.shape == fresh.shape and value.dtype == fresh.dtype and value.flags.writeable:
                 np.copyto(value, fresh)
         elif isinstance(value, list):
