@@ -135,7 +135,8 @@ def _advice() -> str:
     if restricted.exists() and restricted.read_text().strip() == "1":
         return (
             "This system lets only named programs open user namespaces (Ubuntu 24.04 and later). "
-            "Allow it with sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile for bwrap."
+            "Allow it with sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0, "
+            "or with an AppArmor profile for bwrap."
         )
     limit = Path("/proc/sys/user/max_user_namespaces")
     if limit.exists() and limit.read_text().strip() == "0":
