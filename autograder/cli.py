@@ -88,6 +88,15 @@ def report(assignments: Sequence[str], folder: Path | None) -> None:
     Console().print(f"Class report: {write_report(Course.find(folder), assignments)}")
 
 
+@cli.command()
+@course_option
+def doctor(folder: Path | None) -> None:
+    """Say what is installed, whether the sandbox works here, and what to do if not."""
+    from autograder.doctor import run_doctor
+
+    sys.exit(run_doctor(Console(), folder))
+
+
 def main() -> None:
     """Run the command line; what can't be used ends with one sentence and exit status 2."""
     try:

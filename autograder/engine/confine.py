@@ -13,7 +13,7 @@ from pathlib import Path
 NEW_USER, NEW_MOUNT, NEW_PID, NEW_IPC = 0x10000000, 0x20000, 0x20000000, 0x08000000
 READ_ONLY, NO_SUID, NO_DEVICES, BIND = 1, 2, 4, 4096
 DROP_BOUNDING, NO_NEW_PRIVILEGES, SECCOMP, SET_DEATH_SIGNAL = 24, 38, 22, 1
-SANDBOX_HOME = "/tmp"
+SANDBOX_HOME = "/student"
 INSIDE_UID = 1000
 
 # Refused with EPERM: (x86_64, aarch64). Other processes, mounts and namespaces, memory that no limit counts,

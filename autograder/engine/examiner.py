@@ -60,7 +60,7 @@ class Belongings(Mirror):
         if message[0] == "h" and len(message) == 3:
             _, number, kind = message
             if type(number) is int and number > 0 and number % 2 == 0 and type(kind) is str:
-                return self.handles.get(number, kind[:80])
+                return self.handles.get(number, _identifier(kind))
         if message[0] == "f" and len(message) == 2 and message[1] in range(len(self.functions)):
             return self.functions[message[1]]
         raise BadValue("no such object")
@@ -164,7 +164,7 @@ class Examiner:
         args = message.values[0] if message.values and type(message.values[0]) is tuple else ()
         if kind == "next" and name == "StopIteration":
             return StudentStop(name, "")
-        return student_error(str(name)[:80], [str(base) for base in bases[:20]], str(text), args)
+        return student_error(_identifier(name), [str(base) for base in bases[:20]], str(text), args)
 
     def _collect(self, outputs: Any) -> None:
         try:
@@ -200,6 +200,13 @@ class Examiner:
 
 class StudentStop(StudentError, StopIteration):  # noqa: N818
     """The student's iterator has no more items."""
+
+
+def _identifier(name: Any) -> str:
+    """Return the name of a class if it is one that Python can have, so that classes can be named by it."""
+    return (
+        name if type(name) is str and name.isidentifier() and name.isascii() and len(name) < 80 else "object"
+    )
 
 
 def _name(function: Any) -> str:

@@ -185,10 +185,10 @@ class Mirror:
 
     def _fill(self, entry: Entry, content: Any) -> None:
         value: Any = entry.value
-        fresh: Any = _shell(content)
-        if type(fresh) is not (type(value) if type(value) not in DICTS else dict):
+        fresh = _shell(content)
+        if not any(isinstance(value, kind) and isinstance(fresh, kind) for kind in (np.ndarray, list, dict)):
             raise BadValue("a container changed its kind")
-        if isinstance(value, np.ndarray):
+        if isinstance(value, np.ndarray) and isinstance(fresh, np.ndarray):
             if value.shape == fresh.shape and value.dtype == fresh.dtype and value.flags.writeable:
                 np.copyto(value, fresh)
         elif isinstance(value, list):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.engine.confine import Limits
+from autograder.engine.confine import SANDBOX_HOME, Limits
 
 PACKAGES = ("site-packages", "dist-packages")
 START_SECONDS = 60.0
@@ -119,7 +119,8 @@ def command(bwrap: str, hidden: list[Path], as_root: bool) -> list[str]:
         *isolation,
         *("--die-with-parent", "--new-session", "--clearenv", "--hostname", "grader"),
         *_system_folders(),
-        *_parents([*folders, f"{INSIDE}/autograder/engine", "/tmp/any"]),
+        *_parents([*folders, f"{INSIDE}/autograder/engine", f"{SANDBOX_HOME}/any"]),
+        *_temporary(folders),
         *("--perms", "0777", "--tmpfs", "/cache"),
         *_bind(folders, [*installed, *hidden]),
         *("--ro-bind", str(engine), f"{INSIDE}/autograder/engine"),
@@ -131,6 +132,13 @@ def command(bwrap: str, hidden: list[Path], as_root: bool) -> list[str]:
         *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
         *_environment(),
     ]
+
+
+def _temporary(folders: list[str]) -> list[str]:
+    """Let /tmp lead to the submission's own folder, unless Python itself lies below /tmp."""
+    if any(Path(folder).is_relative_to("/tmp") for folder in folders):
+        return []
+    return ["--symlink", SANDBOX_HOME.lstrip("/"), "/tmp"]
 
 
 def _folder_of(package: str) -> Path | None:
@@ -158,7 +166,7 @@ def _font_cache() -> list[str]:
 
 
 ENVIRONMENT = {
-    "HOME": "/tmp",
+    "HOME": SANDBOX_HOME,
     "TMPDIR": "/cache",
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "LANG": "C.UTF-8",
@@ -210,7 +218,7 @@ class Sandbox:
     @property
     def home(self) -> str:
         """The folder that a submission may write to, as it sees it."""
-        return "/tmp" if self.isolated else self._fresh_home()
+        return SANDBOX_HOME if self.isolated else self._fresh_home()
 
     def _fresh_home(self) -> str:
         self._scratch = tempfile.TemporaryDirectory(prefix="submission-", ignore_cleanup_errors=True)

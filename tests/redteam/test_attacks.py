@@ -1,0 +1,129 @@
+"""The red team: whatever a submission does, it gains no marks and hurts nobody else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+from attacks import ATTACKS, MARKER, Attack, build_links
+from small_course import (
+    ASSIGNMENT,
+    NAME,
+    RIGHT,
+    answered,
+    cell_scores,
+    hand_in,
+    make_small_course,
+    released,
+)
+
+from autograder.course import Course
+from autograder.grade import How, grade
+from autograder.outcome import Outcome
+
+HONEST = {"anna": RIGHT, "bert": {**RIGHT, "total": "def total(numbers):\n    return 6"}, "zoe": RIGHT}
+
+
+@dataclass(frozen=True)
+class Class:
+    """A class with the whole red team in it, after grading."""
+
+    course: Course
+    rows: dict[str, Outcome]
+    before: dict[str, bytes]
+    left: list[str]
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
+    course = make_small_course(tmp_path_factory.mktemp("redteam"))
+    for student, cells in HONEST.items():
+        hand_in(course, student, answered(course, cells))
+    for attack in ATTACKS:
+        notebook = attack.build(released(course))
+        data = notebook if isinstance(notebook, bytes) else json.dumps(notebook).encode()
+        place = str(course.root).encode()
+        files = {name: text.replace("{place}", str(course.root)) for name, text in attack.files.items()}
+        folder = hand_in(course, attack.name, data.replace(b"{place}", place), files)
+        build_links(folder, attack)
+    before = _snapshot(course)
+    known = {process.pid for process in psutil.process_iter()}
+    rows = {row.student: row for row in grade(course, how=How(jobs=2))}
+    ours = {child.pid for child in psutil.Process().children(recursive=True)}
+    left = [
+        " ".join(process.cmdline())
+        for process in psutil.process_iter()
+        if process.pid not in known | ours and _is_suspicious(process)
+    ]
+    yield Class(course, rows, before, left)
+
+
+def _is_suspicious(process: psutil.Process) -> bool:
+    try:
+        line = " ".join(process.cmdline())
+    except psutil.Error:
+        return False
+    return MARKER in line or "sleep 3000" in line or "bwrap" in line
+
+
+def _snapshot(course: Course) -> dict[str, bytes]:
+    """What the class handed in and the instructor wrote: nobody's code may change it."""
+    found = {}
+    for folder in ("solutions", "submitted", "notebooks"):
+        for path in sorted((course.root / folder).rglob("*")):
+            if path.is_file() and not path.is_symlink():
+                found[str(path.relative_to(course.root))] = path.read_bytes()
+    return found
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_an_attack_gains_no_marks_and_reads_no_secret(graded: Class, attack: Attack) -> None:
+    row = graded.rows[attack.name]
+    assert row.status == ("fault" if attack.fault else "graded"), row.reason
+    assert (row.score or 0.0) == attack.deserved
+    if attack.fault:
+        assert row.reason
+        return
+    scores = cell_scores(graded.course, attack.name)
+    assert all((score or 0.0) == 0 or attack.deserved for score, _ in scores.values())
+    folder = graded.course.folder("autograded") / attack.name / ASSIGNMENT
+    for cell in json.loads((folder / f"{NAME}.ipynb").read_text())["cells"]:
+        assert MARKER not in json.dumps(cell.get("outputs", [])), "the attack reached something"
+
+
+def test_the_other_students_scores_are_as_if_they_were_alone(graded: Class, tmp_path: Path) -> None:
+    alone = make_small_course(tmp_path)
+    for student, cells in HONEST.items():
+        hand_in(alone, student, answered(alone, cells))
+    grade(alone, how=How(jobs=1))
+    for student in HONEST:
+        assert cell_scores(graded.course, student) == cell_scores(alone, student)
+
+
+def test_the_class_is_finished(graded: Class) -> None:
+    assert set(graded.rows) == set(HONEST) | {attack.name for attack in ATTACKS}
+
+
+def test_nothing_is_written_outside(graded: Class) -> None:
+    assert _snapshot(graded.course) == graded.before
+    assert not list(graded.course.root.rglob(f"*{MARKER}*"))
+    for folder in (Path("/"), Path("/tmp"), Path("/var/tmp"), Path.home(), Path("/dev"), Path("/dev/shm")):
+        assert not list(folder.glob(f"{MARKER}*"))
+
+
+def test_no_process_is_left(graded: Class) -> None:
+    assert graded.left == []
+
+
+def test_links_lead_nowhere(graded: Class) -> None:
+    folder = graded.course.folder("autograded") / "link-files" / ASSIGNMENT
+    assert sorted(path.name for path in folder.iterdir()) == [f"{NAME}.ipynb"]
+
+
+def test_there_are_enough_attacks() -> None:
+    assert len(ATTACKS) >= 30
+    assert len({attack.name for attack in ATTACKS}) == len(ATTACKS)
