@@ -32,31 +32,38 @@ def probe_small_gradient(names: Names, rng: Rng) -> dict[str, Any]:
 def probe_vjp(names: Names, rng: Rng) -> dict[str, Any]:
     """Square steps, so that a wrong order computes something; what was called, and what was changed."""
     calls: list[str] = []
+    first, second = rng.normal(size=(2, 3, 3))
     x, v = rng.normal(size=3), rng.normal(size=3)
-
-    def linear(A: Any) -> tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]:
-        return (lambda x: (calls.append("f"), A @ x)[1]), (lambda x, v: (calls.append("vjp"), v @ A)[1])
-
-    def wave(x: Any) -> Any:
-        calls.append("f")
-        return np.sin(x)
-
-    def wave_back(x: Any, v: Any) -> Any:
-        calls.append("vjp")
-        return v * np.cos(x)
-
-    square = rng.normal(size=(2, 3, 3))
-    steps = [linear(square[0]), (wave, wave_back), linear(square[1]), (wave, wave_back)]
-    given = [list(steps), x.copy(), v.copy()]
+    steps = [
+        _step(calls, lambda x: first @ x, lambda x, v: v @ first),
+        _step(calls, np.sin, lambda x, v: v * np.cos(x)),
+        _step(calls, lambda x: second @ x, lambda x, v: v @ second),
+        _step(calls, np.sin, lambda x, v: v * np.cos(x)),
+    ]
+    steps_before, x_before, v_before = list(steps), x.copy(), v.copy()
     row = np.array(names["vjp"](steps, x, v), copy=True)
     return {
         "row": row,
         "calls": "-".join(calls),
-        "steps changed": steps != given[0],
+        "steps changed": steps != steps_before,
         "steps left": len(steps),
-        "x changed": not np.array_equal(x, given[1]),
-        "v changed": not np.array_equal(v, given[2]),
+        "x changed": not np.array_equal(x, x_before),
+        "v changed": not np.array_equal(v, v_before),
     }
+
+
+def _step(calls: list[str], f: Callable[..., Any], back: Callable[..., Any]) -> tuple[Any, Any]:
+    """Make a pair for `vjp` that writes down when it is called."""
+
+    def forward(x: Any) -> Any:
+        calls.append("f")
+        return f(x)
+
+    def backward(x: Any, v: Any) -> Any:
+        calls.append("f_vjp")
+        return back(x, v)
+
+    return forward, backward
 
 
 STEP = "h = 1e-5"
