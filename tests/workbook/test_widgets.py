@@ -1,6 +1,7 @@
 """The explorers: controls move the figure and its words, reset undoes it, and paper gets a whole figure."""
 
 import base64
+import html
 import io
 
 import numpy as np
@@ -70,7 +71,7 @@ def test_paper_gets_the_default_state_with_alt_text(explorer):
 
 def test_a_screen_reader_is_told_what_the_figure_shows(explorer):
     assert 'role="status"' in explorer.readout.value
-    assert explorer.words in explorer.image.tooltip
+    assert explorer.words in html.unescape(explorer.readout.value)
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,6 @@ class Explorer:
         self.words = self._update(**values)
         png = self._canvas.png()
         self.image.value = png
-        self.image.tooltip = f"{self.alt} {self.words}"
         self.readout.value = (
             f'<div role="status" aria-live="polite" aria-atomic="true">{html.escape(self.words)}</div>'
         )
