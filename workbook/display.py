@@ -37,19 +37,20 @@ def _show(
     picture = getattr(error, "heat", None)
     if isinstance(error, CheckError) and picture is not None and picture.size and hasattr(shell, "kernel"):
         shell.display_pub.publish({"image/svg+xml": heat.svg(picture), "text/plain": ""})
-    lines = explain(error, trace)
+    lines = explain(kind, error, trace)
     shell._showtraceback(kind, error, lines)
     return lines
 
 
-def explain(error: BaseException, trace: TracebackType | None = None) -> list[str]:
+def explain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> list[str]:
     """Return the lines that a student should read about an exception.
 
     Args:
+        kind: its class.
         error: what was raised.
-        trace: where; by default the exception's own traceback.
+        trace: where.
     """
-    frames = _students_frames(trace if trace is not None else error.__traceback__)
+    frames = _students_frames(trace)
     if isinstance(error, NotImplementedError):
         return [_not_attempted(frames, str(error))]
     if isinstance(error, CheckError):
@@ -62,7 +63,7 @@ def explain(error: BaseException, trace: TracebackType | None = None) -> list[st
         place = f"{code.co_qualname}, line {number}:" if code.co_name != "<module>" else f"line {number}:"
         said += [place, f"    {linecache.getline(code.co_filename, number).strip()}"]
     text = str(error)
-    return [*said, f"{type(error).__name__}: {text}" if text else type(error).__name__]
+    return [*said, f"{kind.__name__}: {text}" if text else kind.__name__]
 
 
 def _students_frames(trace: TracebackType | None) -> list[tuple[CodeType, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import multiprocessing.util
 import os
 import subprocess
 import sys
@@ -27,6 +28,7 @@ def begin(hidden: list[str], isolated: bool) -> None:
     die_with_parent()
     with contextlib.suppress(SandboxError):  # the first submission says why
         _station = Station([Path(folder) for folder in hidden], isolated)
+        multiprocessing.util.Finalize(None, _station.close, exitpriority=10)
 
 
 def grade_here(job: Job, hidden: list[str], isolated: bool) -> Result:

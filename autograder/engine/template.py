@@ -84,7 +84,6 @@ class Template:
         if not self.isolated:
             pid = os.fork()
             if pid == 0:
-                os.setsid()
                 self._become(descriptor)
             return pid
         receive, send = os.pipe()
@@ -117,6 +116,7 @@ class Template:
             from autograder.engine.examinee import serve
             from autograder.engine.wire import Channel
 
+            os.setsid()  # a signal to its process group must not reach this one, namespaces or not
             gc.enable()
             self.control.close()
             connection = socket.socket(fileno=os.dup(descriptor))

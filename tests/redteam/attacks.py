@@ -431,10 +431,9 @@ ATTACKS = (
     Attack(
         "background",
         "a daemon that outlives the notebook",
-        f"import os, subprocess, sys\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
-        f"        os.execv(sys.executable if os.path.exists(sys.executable) else '/bin/sh', "
-        f"['{MARKER}-daemon', '-c', 'import time; time.sleep(3000)'])\n    os._exit(0)\n"
-        f"subprocess.Popen(['/bin/sh', '-c', 'exec -a {MARKER}-sleep sleep 3000 || sleep 3000'])",
+        "import os, subprocess\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
+        "        os.execv('/bin/sleep', ['lingering', '3000'])\n    os._exit(0)\n"
+        "subprocess.Popen(['/bin/sh', '-c', 'nohup sleep 3000 &'])",
     ),
     Attack(
         "signals",

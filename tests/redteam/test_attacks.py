@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +38,7 @@ class Class:
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Class:
     course = make_small_course(tmp_path_factory.mktemp("redteam"))
     for student, cells in HONEST.items():
         hand_in(course, student, answered(course, cells))
@@ -59,7 +58,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
         for process in psutil.process_iter()
         if process.pid not in known | ours and _is_suspicious(process)
     ]
-    yield Class(course, rows, before, left)
+    return Class(course, rows, before, left)
 
 
 def _is_suspicious(process: psutil.Process) -> bool:
@@ -67,7 +66,7 @@ def _is_suspicious(process: psutil.Process) -> bool:
         line = " ".join(process.cmdline())
     except psutil.Error:
         return False
-    return MARKER in line or "sleep 3000" in line or "bwrap" in line
+    return "lingering" in line or "sleep 3000" in line or "bwrap" in line
 
 
 def _snapshot(course: Course) -> dict[str, bytes]:

@@ -257,4 +257,7 @@ RANKED: tuple[tuple[str, Cause], ...] = (
 
 def without_cause(case: Case) -> str:
     """What to say when no hypothesis fits."""
-    return "none of the usual mistakes computes this. Derive the formula for one entry by hand, and compare."
+    return (
+        "none of the usual mistakes computes this. Work out one entry by hand, and compare. "
+        "If backward is right, it is forward that is wrong."
+    )

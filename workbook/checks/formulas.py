@@ -12,7 +12,7 @@ def times(case: Case) -> str | None:
     """The right gradient is there, multiplied or divided once more by an array at hand."""
     if case.got.size < 2:
         return None
-    candidates = [(case.trial.base(case.key), "the input" if not isinstance(case.key, str) else "itself")]
+    candidates = [(case.trial.base(case.key), case.entries.slot.label)]
     if case.aligned:
         candidates.append((case.trial.outputs[0], "the output"))
         if case.has_upstream:
@@ -23,107 +23,153 @@ def times(case: Case) -> str | None:
             return f"the right gradient is multiplied by {name} once more."
         if np.all(values) and case.fits(case.expected / values):
             return f"the right gradient is divided by {name}."
-    if case.aligned and case.has_upstream:
-        for array, name in candidates[:2]:
-            if case.fits(case.upstream_here * case.at(array)):
-                return f"it is the incoming gradient times {name}. The slope of the output belongs there."
     return None
 
 
 def formula(case: Case) -> str | None:
-    """The slope is written in terms of the input where the output belongs, or the other way round."""
-    if not case.aligned or not case.has_upstream:
+    """It is the upstream gradient times something that isn't the slope of this forward."""
+    if not case.aligned or not case.has_upstream or case.got.size < 2:
         return None
     x, y = case.at(case.trial.base(case.key)), case.at(case.trial.outputs[0])
-    g = case.upstream_here
-    with np.errstate(all="ignore"):
-        squashed = {v: 1 / (1 + np.exp(-a)) for v, a in (("x", x), ("y", y))}
-        wrong = [
-            (x * (1 - x), "v(1 - v) was given the input as v. In that formula v is the output"),
-            (squashed["y"] * (1 - squashed["y"]), "the sigmoid was applied to the output once more"),
-            (1 - x**2, "1 - v² was given the input as v. In that formula v is the output"),
-            (1 - np.tanh(y) ** 2, "tanh was applied to the output once more"),
-            (1 - y, "a square is missing: the slope falls as 1 - y here"),
-            (y**2, "a 1 - ... is missing"),
-            (y, "it is the output, not the output's slope"),
-            (squashed["x"], "it is the sigmoid itself, not its slope"),
-            (1 - squashed["x"], "it is 1 less the sigmoid, which is only one of two factors"),
-        ]
-    for slope, sentence in wrong:
-        if case.fits(g * slope):
-            return f"{sentence}."
+    for slope, name in _slopes(x, y):
+        if case.fits(case.upstream_here * slope):
+            return f"it is the incoming gradient times {name}. That is not the slope of this forward."
+    ratio = case.got / case.upstream_here
+    if np.ptp(ratio) <= 1e-6 * abs(ratio[0]):
+        return (
+            f"it is the incoming gradient times {ratio[0]:.4g} everywhere; the slope of this forward varies."
+        )
     return None
+
+
+def _slopes(x: Array, y: Array) -> list[tuple[Array, str]]:
+    with np.errstate(all="ignore"):
+        of_x, of_y = (1 / (1 + np.exp(-v)) for v in (x, y))
+        return [
+            (x, "the input"),
+            (y, "the output"),
+            (x * (1 - x), "v(1 - v), with the input as v"),
+            (y * (1 - y), "v(1 - v), with the output as v"),
+            (1 - x**2, "1 - v², with the input as v"),
+            (1 - y**2, "1 - v², with the output as v"),
+            (1 - y, "1 - v, with the output as v"),
+            (1 + y**2, "1 + v², with the output as v"),
+            (of_x, "the sigmoid of the input"),
+            (of_y, "the sigmoid of the output"),
+            (1 - of_x, "1 less the sigmoid of the input"),
+            (of_x * (1 - of_x), "the slope of the sigmoid at the input"),
+            (of_y * (1 - of_y), "the slope of the sigmoid at the output"),
+            (1 - np.tanh(y) ** 2, "the slope of tanh at the output"),
+            ((x > 0) * 1.0, "1 where the input is positive and 0 elsewhere"),
+            (np.exp(x), "exp of the input"),
+            (np.exp(y), "exp of the output"),
+        ]
 
 
 def axis(case: Case) -> str | None:
     """A sum of the upstream gradient is missing, runs over the wrong axis, or has the wrong weights.
 
-    For y = log-softmax(x) the Jacobian is 1 - p off a diagonal of ones, for softmax it is y(1 - y'): both
-    need the upstream gradient summed along the axis that they normalise.
+    With p the softmax of x, the gradient through log-softmax is g - p·sum(g), that through softmax is
+    p·(g - sum(g·p)), the sums along the last axis: the terms that are varied here.
     """
     if not case.aligned or not case.has_upstream or len(case.shape) < 2:
         return None
-    g = np.reshape(case.weights, case.shape)
-    y = case.trial.outputs[0]
-    p = case.at(np.exp(y)) if np.all(y <= 0) else None
-    last, first = g.sum(axis=-1, keepdims=True), g.sum(axis=0, keepdims=True)
-    if p is not None and np.allclose(p, 1 - case.diagonal, atol=1e-5):
-        if case.fits(case.at(g) - p):
-            return "the incoming gradient has to be summed along the last axis; that sum is missing."
-        if case.fits(case.at(g) - p * case.at(first)):
-            return "the incoming gradient is summed over the batch; the sum belongs along the last axis."
-        if case.fits(case.at(g) - case.at(y) * case.at(last)):
-            return "the output itself is used where probabilities belong: the output holds their logarithms."
-        if case.fits(case.at(g) - p * case.at(g.mean(axis=-1, keepdims=True))):
-            return "the incoming gradient is averaged along the last axis where it has to be summed."
-    inner, across = (g * y).sum(axis=-1, keepdims=True), (g * y).sum(axis=0, keepdims=True)
-    if case.fits(case.at(y * (g - across))):
-        return "a sum runs over the batch; it belongs along the last axis."
-    if case.fits(case.at(y * (g - last))) or case.fits(case.at(y * g - inner)):
-        return "one of the products lost a factor: compare the formula's terms with one entry worked by hand."
-    return None
+    g, y = case.upstream_whole, case.trial.outputs[0]
+    p = softmax(case.trial.base(case.key))
+    if np.allclose(np.exp(y), p, rtol=1e-6, atol=1e-12):
+        terms, others = _log_softmax_terms(g, y, p), "softmax"
+        other = p * (g - _along(g * p))
+    elif np.allclose(y, p, rtol=1e-6, atol=1e-12):
+        terms, others = _softmax_terms(g, p), "log-softmax"
+        other = g - p * _along(g)
+    else:
+        return None
+    for candidate, sentence in terms:
+        if case.fits(case.at(candidate)):
+            return sentence
+    return f"it is the gradient of {others}." if case.fits(case.at(other)) else None
+
+
+def _log_softmax_terms(g: Array, y: Array, p: Array) -> list[tuple[Array, str]]:
+    return [
+        (g - p, "the incoming gradient has to be summed along the last axis; that sum is missing."),
+        (g - p * _over_batch(g), "the incoming gradient is summed over the batch, not along the last axis."),
+        (g - p * g.sum(), "the incoming gradient is summed over everything, not along the last axis."),
+        (g - y * _along(g), "the output is used where probabilities belong: it holds their logarithms."),
+        (
+            g - p * g.mean(axis=-1, keepdims=True),
+            "the incoming gradient is averaged where it has to be summed.",
+        ),
+        (g + p * _along(g), "the part that comes from the other outputs has the wrong sign."),
+        (g, "only the shift by a constant is missing: the normaliser depends on every input too."),
+        (g - p * g, "each output's own incoming gradient is used where their sum belongs."),
+    ]
+
+
+def _softmax_terms(g: Array, p: Array) -> list[tuple[Array, str]]:
+    return [
+        (p * (g - _over_batch(g * p)), "a sum runs over the batch; it belongs along the last axis."),
+        (p * (g - (g * p).sum()), "a sum runs over everything; it belongs along the last axis."),
+        (p * (g - _along(g)), "the incoming gradients are summed without their weights."),
+        (
+            p * (g - g.mean(axis=-1, keepdims=True)),
+            "the incoming gradients are averaged without their weights.",
+        ),
+        (p * (g + _along(g * p)), "the part that comes from the other outputs has the wrong sign."),
+        (g - _along(g * p), "a factor is missing: the output itself."),
+    ]
 
 
 def targets(case: Case) -> str | None:
-    """A classification loss: softmax applied twice, every row's targets subtracted, or labels misused."""
-    labels = [
-        x
-        for x in case.trial.subject.inputs
-        if isinstance(x, np.ndarray) and x.dtype.kind in "iu" and x.ndim == 1
-    ]
+    """A classification loss: softmax applied twice or not at all, targets of all rows, labels as numbers."""
+    arrays = [x for x in case.trial.subject.inputs if isinstance(x, np.ndarray)]
+    labels = [x for x in arrays if x.dtype.kind in "iu" and x.ndim == 1]
     x = case.trial.base(case.key)
-    if (
-        case.has_upstream
-        or len(labels) != 1
-        or x.ndim != 2
-        or len(labels[0]) != len(x)
-        or isinstance(case.key, str)
+    if case.has_upstream or len(labels) != 1 or x.ndim != 2 or isinstance(case.key, str):
+        return None
+    label, (n, k) = labels[0], x.shape
+    if len(label) != n or n == 0 or label.min() < 0 or label.max() >= k:
+        return None
+    hot = np.eye(k)[label]
+    spread = np.zeros((n, k))
+    spread[:, label] = 1.0
+    p = softmax(x)
+    one_row = "each example has one target, in its own row."
+    for candidate, sentence in (
+        (
+            softmax(p) - hot,
+            "softmax is applied twice: to the logits, and to the probabilities that come out.",
+        ),
+        (p - spread, f"every row lost the target classes of all rows: {one_row}"),
+        (-spread, f"every row holds the targets of all rows: {one_row}"),
+        (p, "the targets are not used: nothing is subtracted at the target class."),
+        (x - hot, "the inputs are used where their softmax belongs."),
+        (np.log(np.maximum(p, 1e-300)) - hot, "log-probabilities are used where probabilities belong."),
+        (
+            -hot,
+            "it is the gradient with respect to log-probabilities: the way through the softmax is missing.",
+        ),
+        (p - hot, "it is the gradient of cross-entropy on logits, and these are log-probabilities."),
+        (np.exp(x) - hot, "it is the gradient of cross-entropy on logits, and these are log-probabilities."),
+        (p - label[:, None], "the label's number is subtracted everywhere, not 1 at the label's place."),
     ):
-        return None
-    target, (n, k) = labels[0], x.shape
-    if target.size == 0 or target.min() < 0 or target.max() >= k:
-        return None
-    hot = np.eye(k)[target]
-    everywhere = np.zeros((n, k))
-    everywhere[:, target] = 1
-    p = _softmax(x)
-    for scale in (1 / n, 1.0):
-        if case.fits(case.at(scale * (_softmax(p) - hot))):
-            return "softmax is applied twice: to the logits, and to the probabilities that come out."
-        if case.fits(case.at(scale * (p - everywhere))):
-            return (
-                "every row lost the target classes of all rows: each example has one target, in its own row."
-            )
-        if case.fits(case.at(scale * p)):
-            return "the targets are not used: nothing is subtracted where the target class is."
-        if case.fits(case.at(scale * (x - hot))):
-            return "the logits are used where their softmax belongs."
-        if case.fits(case.at(-scale * everywhere)):
-            return "every row holds the targets of all rows: each example has one target, in its own row."
+        if any(case.fits(case.at(scale * candidate)) for scale in (1 / n, 1.0)):
+            return sentence
     return None
 
 
-def _softmax(x: Array) -> Array:
+def softmax(x: Array) -> Array:
+    """Return shares of 1 along the last axis."""
     raised = np.exp(x - x.max(axis=-1, keepdims=True))
-    normalised: Array = raised / raised.sum(axis=-1, keepdims=True)
-    return normalised
+    shares: Array = raised / raised.sum(axis=-1, keepdims=True)
+    return shares
+
+
+def _along(g: Array) -> Array:
+    summed: Array = g.sum(axis=-1, keepdims=True)
+    return summed
+
+
+def _over_batch(g: Array) -> Array:
+    summed: Array = g.sum(axis=0, keepdims=True)
+    return summed

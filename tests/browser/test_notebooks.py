@@ -1,0 +1,95 @@
+"""Every notebook in JupyterLab: it runs, its figures follow the keyboard, Validate says what is true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import nbformat
+import pytest
+
+from autograder.course import Course, repository
+
+ASSIGNMENTS = repository().assignments()
+IDLE = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+ERRORS = """() => [...jupyterapp.shell.currentWidget.content.model.cells].flatMap(
+    cell => cell.type === 'code' ? cell.toJSON().outputs.filter(o => o.output_type === 'error') : []
+).map(o => `${o.ename}: ${o.evalue}`)"""
+
+
+def open_notebook(page: Any, path: str) -> None:
+    page.evaluate("async path => { await jupyterapp.commands.execute('docmanager:open', { path }); }", path)
+    page.wait_for_function(IDLE)
+
+
+def run_all(page: Any) -> None:
+    page.evaluate("async () => { await jupyterapp.commands.execute('notebook:run-all-cells'); }")
+
+
+def path_of(course: Course, assignment: str, kind: str) -> str:
+    return f"{kind}/{assignment}/{course.notebook(assignment).name}"
+
+
+def explorers(course: Course, assignment: str) -> int:
+    cells = nbformat.read(course.notebook(assignment), as_version=4).cells
+    return sum("_explorer(" in cell.source for cell in cells if cell.cell_type == "code")
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_a_solution_runs_and_its_figures_follow_the_keyboard(
+    page: Any, course: Course, assignment: str
+) -> None:
+    open_notebook(page, path_of(course, assignment, "solved"))
+    run_all(page)
+    assert page.evaluate(ERRORS) == []
+    live = page.locator(".workbook-explorer")
+    count = explorers(course, assignment)
+    page.wait_for_function("n => document.querySelectorAll('.workbook-explorer img').length === n", arg=count)
+    for index in range(count):
+        follow_the_keyboard(page, live.nth(index))
+    assert page.locator(".workbook-static:visible").count() == 0, "the paper figure hides behind the live one"
+    assert page.wrongs == []
+
+
+def follow_the_keyboard(page: Any, explorer: Any) -> None:
+    """Move the first slider with an arrow key, see figure and words follow, and press reset."""
+    figure, words = explorer.locator("img"), explorer.locator("[role=status]")
+    explorer.scroll_into_view_if_needed()
+    source, said = figure.get_attribute("src"), words.inner_text()
+    explorer.locator("[role=slider]").first.focus()
+    page.keyboard.press("ArrowLeft")
+    wait_for_figure(page, figure, source)
+    assert words.inner_text() != said
+    moved = figure.get_attribute("src")
+    explorer.get_by_role("button", name="Reset").focus()
+    page.keyboard.press("Enter")
+    wait_for_figure(page, figure, moved)
+    assert words.inner_text() == said
+
+
+def wait_for_figure(page: Any, figure: Any, old: str) -> None:
+    page.wait_for_function(
+        "([img, old]) => img.src !== old && img.complete && img.naturalWidth > 0",
+        arg=[figure.element_handle(), old],
+    )
+
+
+def validate(page: Any) -> str:
+    """Press nbgrader's button, as a student does, and return what it says."""
+    page.get_by_role("button", name="Validate").click()
+    dialog = page.locator(".jp-Dialog-content")
+    dialog.wait_for()
+    said = str(dialog.inner_text())
+    page.keyboard.press("Enter")
+    dialog.wait_for(state="detached")
+    return said
+
+
+def test_validate_says_success_on_a_solution(page: Any, course: Course) -> None:
+    open_notebook(page, path_of(course, "02-modules", "solved"))
+    assert "Success" in validate(page)
+
+
+def test_validate_names_what_is_not_attempted(page: Any, course: Course) -> None:
+    open_notebook(page, path_of(course, "02-modules", "released"))
+    said = validate(page)
+    assert "Not attempted yet: fill in Linear.forward" in said
