@@ -24,6 +24,7 @@ from autograder.course import Course
 from autograder.grade import How, grade
 from autograder.outcome import Outcome
 
+pytestmark = pytest.mark.xdist_group("redteam")  # one worker grades the class, once
 HONEST = {"anna": RIGHT, "bert": {**RIGHT, "total": "def total(numbers):\n    return 6"}, "zoe": RIGHT}
 
 
