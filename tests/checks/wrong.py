@@ -15,6 +15,11 @@ def sigmoid(v):
     return 1 / (1 + np.exp(-v))
 
 
+def keep(self, x):
+    self.x, self.y = x, sigmoid(x)
+    return self.y
+
+
 def linear(weight=None, bias=None, x=None):
     def backward(self, g):
         self.grads["weight"] += (weight or (lambda s, g: g.T @ s.x))(self, g)
@@ -75,7 +80,10 @@ GRADIENTS = {
         "zero",
         lambda rng: square_linear(linear(x=lambda s, g: np.zeros_like(s.x)), rng),
     ),
-    "linear: weight negated": ("sign", lambda rng: square_linear(linear(weight=lambda s, g: -g.T @ s.x), rng)),
+    "linear: weight negated": (
+        "sign",
+        lambda rng: square_linear(linear(weight=lambda s, g: -g.T @ s.x), rng),
+    ),
     "linear: upstream ignored": (
         "upstream",
         lambda rng: square_linear(linear(weight=lambda s, g: np.ones_like(g).T @ s.x), rng),
@@ -101,7 +109,11 @@ GRADIENTS = {
     "max: both": ("mask", on(altered(zoo.Max, lambda s, g: (g.copy(), g.copy())), 4, 5, inputs=2)),
     "sigmoid: of the input": (
         "formula",
-        on(altered(zoo.Sigmoid, lambda s, g: g * s.x * (1 - s.x), forward=lambda s, x: _keep(s, x, sigmoid)), 4, 5),
+        on(
+            altered(zoo.Sigmoid, lambda s, g: g * s.x * (1 - s.x), forward=keep),
+            4,
+            5,
+        ),
     ),
     "sigmoid: of the output": (
         "formula",
@@ -136,7 +148,10 @@ GRADIENTS = {
     ),
     "cross-entropy: not divided": ("factor", with_targets(cross_entropy(lambda p, h, n, k, t: p - h))),
     "cross-entropy: over n·k": ("factor", with_targets(cross_entropy(lambda p, h, n, k, t: (p - h) / n / k))),
-    "cross-entropy: divided twice": ("factor", with_targets(cross_entropy(lambda p, h, n, k, t: (p - h) / n / n))),
+    "cross-entropy: divided twice": (
+        "factor",
+        with_targets(cross_entropy(lambda p, h, n, k, t: (p - h) / n / n)),
+    ),
     "cross-entropy: softmax twice": (
         "targets",
         with_targets(cross_entropy(lambda p, h, n, k, t: (zoo.softmax(p) - h) / n)),
@@ -163,8 +178,3 @@ GRADIENTS = {
     "dropout: scaled twice": ("factor", dropout(lambda s, g: g * s.mask / (1 - s.p))),
     "dropout: no mask": ("mask", dropout(lambda s, g: g / (1 - s.p))),
 }
-
-
-def _keep(module, x, function):
-    module.x, module.y = x, function(x)
-    return module.y

@@ -37,6 +37,16 @@ def unused(case: Case) -> str | None:
     )
 
 
+def kink(case: Case) -> str | None:
+    """The entries that are wrong have two one-sided slopes, and these aren't between them."""
+    if not np.all(case.entries.kinked[case.entries.wrong]):
+        return None
+    return (
+        "what is wrong is at a kink (an input of exactly 0, or a tie): anything between the slopes of "
+        "its two sides is right, and this is outside."
+    )
+
+
 def zero(case: Case) -> str | None:
     """Nothing was computed."""
     if np.any(case.got):
@@ -214,6 +224,8 @@ def nonlinear(case: Case) -> str | None:
 def places(case: Case) -> str | None:
     """Right but for a few rows or columns, or a few entries."""
     wrong, entries = case.entries.wrong, case.entries
+    if not entries.complete and wrong.sum() <= max(1, wrong.size // 50):
+        return f"nearly all is right; entry {entries.place(entries.worst)} isn't. What is special there?"
     if wrong.all() or not entries.complete:
         return None
     grid = wrong.reshape(case.shape)
@@ -234,6 +246,7 @@ def places(case: Case) -> str | None:
 
 RANKED: tuple[tuple[str, Cause], ...] = (
     ("unused", unused),
+    ("kink", kink),
     ("zero", zero),
     ("sign", sign),
     ("factor", factor),
@@ -245,13 +258,13 @@ RANKED: tuple[tuple[str, Cause], ...] = (
     ("off-diagonal", off_diagonal),
     ("mask", mask),
     ("swapped", swapped),
-    ("times", times),
-    ("formula", formula),
     ("axis", axis),
     ("targets", targets),
+    ("times", times),
+    ("formula", formula),
     ("branch", paths),
-    ("nonlinear", nonlinear),
     ("places", places),
+    ("nonlinear", nonlinear),
 )
 
 

@@ -14,7 +14,7 @@ from workbook.checks.trial import Trial, draw
 
 LIMIT = 512  # entries of one gradient that are measured; of a larger one, so many at random
 CELLS = 4_000_000  # numbers of the Jacobian that are kept
-REFINED = 24  # entries near a kink that get a better measurement
+REFINED = 24  # entries at a kink whose verdict is put to a better measurement
 STEP = 2e-5  # of the slot's size
 
 
@@ -29,6 +29,7 @@ class Entries:
         got: claimed by `backward`.
         jacobian: (entries, outputs), how every output moves with each entry.
         wrong: which of them are outside what was measured.
+        kinked: which of them have two one-sided slopes, anything between which is right.
     """
 
     slot: Slot
@@ -37,6 +38,7 @@ class Entries:
     got: Array
     jacobian: Array
     wrong: NDArray[np.bool_]
+    kinked: NDArray[np.bool_]
 
     @property
     def complete(self) -> bool:
@@ -66,24 +68,29 @@ def measure_entries(trial: Trial, slot: Slot, rng: np.random.Generator) -> Entri
     if index.size > limit:
         index = np.sort(rng.choice(index.size, size=limit, replace=False))
     h = STEP * slot.size
-    jacobian, gap = np.empty((index.size, start.size)), np.empty(index.size)
+    jacobian = np.empty((index.size, start.size))
+    low, high = np.empty(index.size), np.empty(index.size)
     for n, i in enumerate(index):
         plus, minus = (trial.subject.flat({slot.key: _moved(slot.base, int(i), t)}) for t in (h, -h))
         jacobian[n] = (plus - minus) / (2 * h)
-        gap[n] = np.abs(weights) @ np.abs(plus - 2 * start + minus) / (2 * h)
+        sides = np.stack([weights * (plus - start), weights * (start - minus)]) / h
+        low[n], high[n] = sides.min(axis=0).sum(), sides.max(axis=0).sum()
     expected, got = jacobian @ weights, trial.gradients[slot.key].ravel()[index]
     scale = float(np.sqrt(np.mean(expected**2))) if index.size else 0.0
     size = np.maximum(np.abs(expected), np.abs(got))
-    noise = float(np.linalg.norm(weights)) * 1e-15 * trial.magnitude / h
-    wrong = np.abs(got - expected) > 1e-4 * size + 1e-7 * scale + 5 * noise
-    near_kink = np.flatnonzero(wrong & (gap > 1e-3 * size + 5 * noise))
-    for n in near_kink[np.argsort(-np.abs(got - expected)[near_kink])][:REFINED]:
+    noise = 5 * float(np.linalg.norm(weights)) * 1e-15 * trial.magnitude / h
+    allowed = 1e-4 * size + 1e-7 * scale + noise
+    kinked = high - low > 2e-3 * size + noise
+    wrong = np.where(kinked, (got < low - allowed) | (got > high + allowed), np.abs(got - expected) > allowed)
+    for n in np.flatnonzero(wrong & kinked)[:REFINED]:
         direction = {slot.key: _moved(np.zeros(slot.base.shape), int(index[n]), slot.size)}
         slope = trial.along(direction)
+        wrong[n] = trial.verdict(direction, slope) > 1
+        kinked[n] = bool(slope.kinked.any())
         jacobian[n] = slope.value / slot.size
         expected[n] = jacobian[n] @ weights
-        wrong[n] = trial.verdict(direction, slope) > 1
-    return Entries(slot, index, expected, got, jacobian, wrong)
+    expected = np.where(kinked & ~wrong, got, expected)  # one of the right answers
+    return Entries(slot, index, expected, got, jacobian, wrong, kinked)
 
 
 def find_entry(trial: Trial, slots: Sequence[Slot], rng: np.random.Generator) -> Entries | None:
@@ -108,10 +115,12 @@ def find_entry(trial: Trial, slots: Sequence[Slot], rng: np.random.Generator) ->
     direction = {slot.key: _moved(np.zeros(slot.base.shape), i, slot.size)}
     slope = trial.along(direction)
     jacobian = slope.value[None] / slot.size
-    wrong = np.array([trial.verdict(direction, slope) > 1])
-    index = np.array([i])
+    if not trial.verdict(direction, slope) > 1:
+        return None
+    index, wrong = np.array([i]), np.array([True])
     got = trial.gradients[slot.key].ravel()[index]
-    return Entries(slot, index, jacobian @ trial.weights, got, jacobian, wrong) if wrong.any() else None
+    kinked = np.array([bool(slope.kinked.any())])
+    return Entries(slot, index, jacobian @ trial.weights, got, jacobian, wrong, kinked)
 
 
 def _moved(base: Array, i: int, by: float) -> Array:

@@ -36,9 +36,7 @@ def formula(case: Case) -> str | None:
             return f"it is the incoming gradient times {name}. That is not the slope of this forward."
     ratio = case.got / case.upstream_here
     if np.ptp(ratio) <= 1e-6 * abs(ratio[0]):
-        return (
-            f"it is the incoming gradient times {ratio[0]:.4g} everywhere; the slope of this forward varies."
-        )
+        return f"it is the incoming gradient times {ratio[0]:.4g} everywhere; this forward's slope varies."
     return None
 
 
@@ -97,11 +95,11 @@ def _log_softmax_terms(g: Array, y: Array, p: Array) -> list[tuple[Array, str]]:
         (g - p * g.sum(), "the incoming gradient is summed over everything, not along the last axis."),
         (g - y * _along(g), "the output is used where probabilities belong: it holds their logarithms."),
         (
-            g - p * g.mean(axis=-1, keepdims=True),
-            "the incoming gradient is averaged where it has to be summed.",
+            g - p * _along(g) / g.shape[-1],
+            "an average of the incoming gradient stands where its sum belongs.",
         ),
         (g + p * _along(g), "the part that comes from the other outputs has the wrong sign."),
-        (g, "only the shift by a constant is missing: the normaliser depends on every input too."),
+        (g, "the incoming gradient comes back as it is: what normalises the outputs is taken as constant."),
         (g - p * g, "each output's own incoming gradient is used where their sum belongs."),
     ]
 
@@ -112,7 +110,7 @@ def _softmax_terms(g: Array, p: Array) -> list[tuple[Array, str]]:
         (p * (g - (g * p).sum()), "a sum runs over everything; it belongs along the last axis."),
         (p * (g - _along(g)), "the incoming gradients are summed without their weights."),
         (
-            p * (g - g.mean(axis=-1, keepdims=True)),
+            p * (g - _along(g) / g.shape[-1]),
             "the incoming gradients are averaged without their weights.",
         ),
         (p * (g + _along(g * p)), "the part that comes from the other outputs has the wrong sign."),
@@ -138,7 +136,7 @@ def targets(case: Case) -> str | None:
     for candidate, sentence in (
         (
             softmax(p) - hot,
-            "softmax is applied twice: to the logits, and to the probabilities that come out.",
+            "softmax is applied twice: to the logits, and to what comes out.",
         ),
         (p - spread, f"every row lost the target classes of all rows: {one_row}"),
         (-spread, f"every row holds the targets of all rows: {one_row}"),
@@ -147,7 +145,7 @@ def targets(case: Case) -> str | None:
         (np.log(np.maximum(p, 1e-300)) - hot, "log-probabilities are used where probabilities belong."),
         (
             -hot,
-            "it is the gradient with respect to log-probabilities: the way through the softmax is missing.",
+            "it is the gradient of the log-probabilities: the way through the softmax is missing.",
         ),
         (p - hot, "it is the gradient of cross-entropy on logits, and these are log-probabilities."),
         (np.exp(x) - hot, "it is the gradient of cross-entropy on logits, and these are log-probabilities."),

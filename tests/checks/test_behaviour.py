@@ -1,0 +1,142 @@
+"""Besides being right: add up, leave arguments alone, return arrays of one's own, give one answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from checks import zoo
+from checks.wrong import altered
+
+from workbook import GradientError, Module, check_gradients
+
+X = np.random.default_rng(0).normal(size=(4, 5))
+
+
+def overwrite(self, g):
+    self.grads["weight"] = g.T @ self.x
+    self.grads["bias"] = g.sum(axis=0)
+    return g @ self.params["weight"]
+
+
+def destroy_input(self, x):
+    x[x < 0] = 0
+    self.gate = x > 0
+    return x.copy()
+
+
+def destroy_upstream(self, g):
+    g *= self.gate
+    return g.copy()
+
+
+def destroy_saved(self):
+    self.p[np.arange(len(self.p)), self.target] -= 1
+    return self.p / len(self.p)
+
+
+def update(self, g):
+    self.params["weight"] -= 0.1
+    return zoo.Linear.backward(self, g)
+
+
+def remember(self, g):
+    self.total = getattr(self, "total", 0) + g * self.gate
+    return self.total
+
+
+def linear(backward):
+    return altered(zoo.Linear, backward)(5, 3, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(
+    ("module", "inputs", "cause"),
+    [
+        (linear(overwrite), [X], "overwritten"),
+        (linear(update), [X], "param-changed"),
+        (altered(zoo.ReLU, zoo.ReLU.backward, forward=destroy_input)(), [X], "argument-changed"),
+        (altered(zoo.ReLU, destroy_upstream)(), [X], "argument-changed"),
+        (altered(zoo.CrossEntropyLoss, destroy_saved)(), [X, np.array([0, 1, 1, 4])], "second-backward"),
+        (altered(zoo.ReLU, remember)(), [X], "second-backward"),
+        (altered(zoo.Add, lambda s, g: (g,) * s.k)(), [X, X + 1], "shared-array"),
+        (altered(zoo.Duplicate, zoo.Duplicate.backward, forward=lambda s, x: (x, x))(2), [X], "shared-array"),
+        (zoo.Dropout(0.5, np.random.default_rng(0)), [X], "two-answers"),
+    ],
+)
+def test_a_breach_is_named(module, inputs, cause):
+    with pytest.raises(GradientError) as caught:
+        check_gradients(module, *inputs)
+    assert caught.value.cause == cause, str(caught.value)
+    assert len(str(caught.value).split("\n")) <= 12
+
+
+def test_nan_and_infinity_are_named_with_their_place():
+    class Log(Module):
+        def forward(self, x):
+            with np.errstate(all="ignore"):
+                return np.log(x)
+
+        def backward(self, g):
+            return g
+
+    with pytest.raises(GradientError, match=r"-inf, first at entry \[0, 1\]"):
+        check_gradients(Log(), np.array([[1.0, 0.0], [2.0, 3.0]]))
+    nan = altered(zoo.ReLU, lambda s, g: g * np.nan)
+    with pytest.raises(GradientError, match=r"contains nan, first at entry \[0, 0\]"):
+        check_gradients(nan(), X)
+
+
+def nothing(self, x):
+    return None
+
+
+class Bare:
+    def forward(self, x):
+        return x
+
+    def backward(self, g):
+        return g
+
+
+class OtherKeys(zoo.Linear):
+    def zero_grad(self):
+        self.grads = {"weights": np.zeros(3)}
+
+    def backward(self, g):
+        return g @ self.params["weight"]
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: check_gradients(5, X), "takes a module"),
+        (lambda: check_gradients(zoo.ReLU, X), "not a class"),
+        (lambda: check_gradients(Bare(), X), "has no `params`"),
+        (lambda: check_gradients(OtherKeys(5, 3, np.random.default_rng(0)), X), "the same keys"),
+        (lambda: check_gradients(altered(zoo.ReLU, lambda s, g: None)(), X), "backward returned None"),
+        (lambda: check_gradients(altered(zoo.Add, lambda s, g: g)(), X, X), "1 gradient for 2 inputs"),
+        (lambda: check_gradients(zoo.ReLU(), [[1.0, 2.0]]), "is a list"),
+        (lambda: check_gradients(zoo.ReLU(), X.astype(object)), "Python objects"),
+        (lambda: check_gradients(zoo.ReLU(), X.astype(complex)), "complex"),
+        (lambda: check_gradients(zoo.ReLU(), X.astype(np.float32)), "float32"),
+        (lambda: check_gradients(zoo.ReLU(), np.array([1.0, np.nan])), "contains nan"),
+        (
+            lambda: check_gradients(altered(zoo.ReLU, None, forward=nothing)(), X),
+            "forward returned None",
+        ),
+        (
+            lambda: check_gradients(altered(zoo.ReLU, None, forward=lambda s, x: x.astype(np.float32))(), X),
+            "float32",
+        ),
+        (lambda: check_gradients(altered(zoo.ReLU, lambda s, g: g.sum())(), X), "wrong shape"),
+        (lambda: check_gradients(altered(zoo.ReLU, lambda s, g: g.astype(np.float32))(), X), "float32"),
+    ],
+)
+def test_bad_input_gets_one_clear_sentence(call, words):
+    with pytest.raises(GradientError, match=words) as caught:
+        call()
+    assert len(str(caught.value).split("\n")) <= 3
+
+
+def test_what_is_not_attempted_stays_not_attempted():
+    with pytest.raises(NotImplementedError):
+        check_gradients(Module(), X)

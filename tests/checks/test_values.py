@@ -1,0 +1,78 @@
+"""Values: agreement in one line, disagreement in words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from checks.zoo import softmax
+
+from workbook import ValueMismatch, check_close
+
+A = np.random.default_rng(0).normal(size=(4, 5))
+SQUARE = np.random.default_rng(1).normal(size=(4, 4))
+P = softmax(A)
+
+
+def changed(array, index, value):
+    array = array.copy()
+    array[index] = value
+    return array
+
+
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [
+        (A, A.copy()),
+        (3, 3.0),
+        (A.tolist(), A),
+        ((A, 2 * A), (A, 2 * A)),
+        (np.zeros((0, 3)), np.zeros((0, 3))),
+        (changed(A, (1, 2), np.nan), changed(A, (1, 2), np.nan)),
+        (changed(A, (1, 2), -np.inf), changed(A, (1, 2), -np.inf)),
+        (A + 1e-12, A),
+    ],
+)
+def test_what_agrees_is_reported(got, expected):
+    assert "agree" in repr(check_close(got, expected))
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "words"),
+    [
+        (changed(A, (1, 2), np.inf), A, r"\[1, 2\].*got inf"),
+        (changed(A, (1, 2), -np.inf), A, "log of 0"),
+        (changed(A, 3, np.nan), A, "0/0"),
+        (A.T, A, "transposed"),
+        (SQUARE.T, SQUARE, "transpose"),
+        (-A, A, "sign is wrong"),
+        (A / 4, A, "1/4 of"),
+        (A + 3, A, "same constant, 3"),
+        (softmax(A.T).T, P, "the columns sum to 1"),
+        (np.log(softmax(A.T).T), np.log(P), "wrong axis"),
+        (P, np.log(P), "logarithm is missing"),
+        (np.log(P + 1e-6), np.log(P), "epsilon"),
+        (A.sum(axis=1), A, "axis 1"),
+        (A[..., None], A, "keepdims"),
+        (np.add.outer(A[0], A[0]), A[0], "all pairs"),
+        (changed(A, 2, 9.0), A, "all is right but row 2"),
+        (A[::-1], A, "in other places"),
+        (0 * A, A, "all zeros"),
+        (None, A, "return statement"),
+        ("x", 1.0, "must be numbers"),
+        (A, (A, A), "tuple of 2"),
+        ((A,), (A, A), "2 values are expected"),
+        ((A, -A), (A, A), "Value number 2"),
+        (2.0, 3.0, "expected 3, got 2"),
+        (A + 1j, A, "complex"),
+    ],
+)
+def test_what_differs_is_said_in_words(got, expected, words):
+    with pytest.raises(ValueMismatch, match=words) as caught:
+        check_close(got, expected)
+    assert len(str(caught.value).split("\n")) <= 12
+
+
+def test_tolerances_can_be_set():
+    check_close(1.001, 1.0, rtol=0.01)
+    with pytest.raises(ValueMismatch):
+        check_close(1.001, 1.0)

@@ -1,0 +1,90 @@
+"""A failed cell, as a notebook shows it and as nbclient sees it."""
+
+from __future__ import annotations
+
+import nbclient
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+CELLS = {
+    "start": "from workbook import Module, check_close, check_gradients, display\nimport numpy as np\n"
+    "display.install(get_ipython())\ndisplay.install(get_ipython())\nx = np.ones((2, 3))",
+    "stub": "class Stub(Module):\n    def forward(self, x):\n        raise NotImplementedError",
+    "not attempted": "check_gradients(Stub(), x)",
+    "broken": "class Broken(Module):\n    def forward(self, x):\n        return self.weight @ x",
+    "student's exception": "check_gradients(Broken(), x)",
+    "wrong": "class Wrong(Module):\n    def forward(self, x):\n        return 2 * x\n"
+    "    def backward(self, g):\n        return -2 * g",
+    "wrong gradient": "check_gradients(Wrong(), x)",
+    "wrong value": "check_close(x, 2 * x)",
+    "numpy's exception": "x @ x",
+    "syntax": "x = (1,\ny y",
+    "right": "class Right(Wrong):\n    def backward(self, g):\n        return 2 * g\ncheck_gradients(Right(), x)",
+}
+
+
+@pytest.fixture(scope="module")
+def outputs():
+    notebook = new_notebook(cells=[new_code_cell(source) for source in CELLS.values()])
+    nbclient.NotebookClient(notebook, allow_errors=True, kernel_name="python3").execute()
+    return dict(zip(CELLS, (cell.outputs for cell in notebook.cells), strict=True))
+
+
+def error(outputs):
+    (found,) = [output for output in outputs if output.output_type == "error"]
+    return found
+
+
+def shown(outputs):
+    return "\n".join(error(outputs).traceback)
+
+
+def test_what_is_not_attempted_says_so(outputs):
+    assert error(outputs["not attempted"]).ename == "NotImplementedError"
+    assert (
+        shown(outputs["not attempted"])
+        == "Not attempted yet: fill in Stub.forward, then run this cell again."
+    )
+
+
+def test_an_exception_shows_the_students_lines_only(outputs):
+    text = shown(outputs["student's exception"])
+    assert "check_gradients(Broken(), x)" in text
+    assert "return self.weight @ x" in text
+    assert "AttributeError: 'Broken' object has no attribute 'weight'" in text
+    assert "subject" not in text
+    assert len(text.split("\n")) == 5
+
+
+def test_a_wrong_gradient_shows_its_message_and_a_heat_map(outputs):
+    found = error(outputs["wrong gradient"])
+    assert found.ename == "GradientError"
+    assert found.evalue == shown(outputs["wrong gradient"])
+    assert "wrong sign" in found.evalue
+    (picture,) = [output for output in outputs["wrong gradient"] if output.output_type == "display_data"]
+    assert picture.data["image/svg+xml"].count("<rect") == 6
+    assert "6 of 6 entries" in picture.data["image/svg+xml"]
+
+
+def test_a_wrong_value_shows_its_message(outputs):
+    assert "1/2 of what it should be" in shown(outputs["wrong value"])
+
+
+def test_other_exceptions_are_short(outputs):
+    assert shown(outputs["numpy's exception"]).startswith("line 1:\n    x @ x\nValueError: matmul")
+    assert "SyntaxError: '(' was never closed" in shown(outputs["syntax"])
+
+
+def test_a_right_module_ends_its_cell_in_words(outputs):
+    (result,) = outputs["right"]
+    assert result.data["text/plain"].startswith("Right: backward agrees with forward, for the input")
+
+
+def test_the_cell_still_fails():
+    notebook = new_notebook(
+        cells=[new_code_cell(CELLS[name]) for name in ("start", "wrong", "wrong gradient")]
+    )
+    notebook = nbformat.from_dict(notebook)
+    with pytest.raises(nbclient.exceptions.CellExecutionError, match="wrong sign"):
+        nbclient.NotebookClient(notebook, kernel_name="python3").execute()
