@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import nbclient
-import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -17,10 +16,11 @@ CELLS = {
     "wrong": "class Wrong(Module):\n    def forward(self, x):\n        return 2 * x\n"
     "    def backward(self, g):\n        return -2 * g",
     "wrong gradient": "check_gradients(Wrong(), x)",
-    "wrong value": "check_close(x, 2 * x)",
+    "wrong value": "check_close(x.cumsum(), 2 * x.cumsum())",
     "numpy's exception": "x @ x",
     "syntax": "x = (1,\ny y",
-    "right": "class Right(Wrong):\n    def backward(self, g):\n        return 2 * g\ncheck_gradients(Right(), x)",
+    "right": "class Right(Wrong):\n    def backward(self, g):\n        return 2 * g\n"
+    "check_gradients(Right(), x)",
 }
 
 

@@ -100,7 +100,7 @@ def _mismatch(
     if want.ndim:
         lines = [
             f"{what} is wrong, in {int(wrong.sum())} of {wrong.size} entries (shape {want.shape}).",
-            f"{which}, {list(worst)}: expected {number(e)}, got {number(g)}{words}",
+            f"{which} {list(worst)}: expected {number(e)}, got {number(g)}{words}",
         ]
     else:
         lines = [f"{what} is wrong: expected {number(e)}, got {number(g)}{words}"]
