@@ -85,6 +85,5 @@ def test_the_cell_still_fails():
     notebook = new_notebook(
         cells=[new_code_cell(CELLS[name]) for name in ("start", "wrong", "wrong gradient")]
     )
-    notebook = nbformat.from_dict(notebook)
     with pytest.raises(nbclient.exceptions.CellExecutionError, match="wrong sign"):
         nbclient.NotebookClient(notebook, kernel_name="python3").execute()

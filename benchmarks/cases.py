@@ -1,0 +1,121 @@
+"""The bank's answers as modules with inputs: what the checker's figures are measured on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder.course import Course
+from autograder.mistakes import Exercise, Variant, banks
+from autograder.reference import exported_cells, read_notebook
+from autograder.trial import given_and_solved
+
+Names = Mapping[str, Any]
+Rng = np.random.Generator
+Instance = tuple[Any, tuple[Any, ...]]
+
+
+def entrywise(name: str) -> Callable[[Names, Rng], list[Instance]]:
+    """A usual batch, and one with entries far out, where slopes end."""
+
+    def make(names: Names, rng: Rng) -> list[Instance]:
+        far = rng.normal(size=(3, 4))
+        far[0, :2] = [800.0, -800.0]
+        return [(names[name](), (rng.normal(size=(4, 5)),)), (names[name](), (far,))]
+
+    return make
+
+
+def loss(name: str, sign: float) -> Callable[[Names, Rng], list[Instance]]:
+    """A batch with integer targets."""
+
+    def make(names: Names, rng: Rng) -> list[Instance]:
+        x = rng.normal(size=(4, 5)) if sign > 0 else -rng.uniform(1, 3, size=(4, 5))
+        return [(names[name](), (x, rng.permutation(5)[[0, 1, 1, 2]]))]
+
+    return make
+
+
+def linear(names: Names, rng: Rng) -> list[Instance]:
+    """Three sizes that differ, and a square weight, which hides a transpose from the shapes."""
+    make = names["Linear"]
+    return [(make(5, 3, rng), (rng.normal(size=(4, 5)),)), (make(4, 4, rng), (rng.normal(size=(3, 4)),))]
+
+
+def relu(names: Names, rng: Rng) -> list[Instance]:
+    """Mixed signs, and some zeros."""
+    zeros = np.round(rng.normal(size=(4, 3)))
+    return [(names["ReLU"](), (rng.normal(size=(4, 3)),)), (names["ReLU"](), (zeros,))]
+
+
+def larger(names: Names, rng: Rng) -> list[Instance]:
+    """No ties, and three."""
+    a = rng.normal(size=(4, 5))
+    b = rng.normal(size=(4, 5))
+    b[0, :3] = a[0, :3]
+    return [(names["Max"](), tuple(rng.normal(size=(2, 4, 5)))), (names["Max"](), (a, b))]
+
+
+INSTANCES: dict[str, Callable[[Names, Rng], list[Instance]]] = {
+    "linear": linear,
+    "relu": relu,
+    "duplicate": lambda names, rng: [(names["Duplicate"](3), (rng.normal(size=(4, 5)),))],
+    "add": lambda names, rng: [(names["Add"](), tuple(rng.normal(size=(3, 4, 5))))],
+    "max": larger,
+    "tiny": lambda names, rng: [(names["TinyNetwork"](5, 3, rng), (rng.normal(size=(4, 5)),))],
+    "sigmoid": entrywise("Sigmoid"),
+    "tanh": entrywise("Tanh"),
+    "softplus": entrywise("Softplus"),
+    "logsigmoid": entrywise("LogSigmoid"),
+    "softmax": entrywise("Softmax"),
+    "logsoftmax": entrywise("LogSoftmax"),
+    "nll": loss("NLLLoss", -1.0),
+    "crossentropy": loss("CrossEntropyLoss", 1.0),
+    "mse": lambda names, rng: [
+        (names["MSELoss"](), (rng.normal(size=(4, 5)), rng.integers(-2, 3, size=(4, 5))))
+    ],
+    "dropout": lambda names, rng: [
+        (lambda: names["Dropout"](0.4, np.random.default_rng(1)), (rng.normal(size=(5, 6)),))
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of the bank, right or wrong, with the names that its notebook defines."""
+
+    exercise: Exercise
+    variant: Variant
+    right: bool
+    names: Names
+
+    def instances(self, rng: Rng) -> list[Instance]:
+        """Return modules and inputs."""
+        return INSTANCES[self.exercise.cell](self.names, rng)
+
+
+def answers(course: Course) -> Iterator[Answer]:
+    """Yield every answer of the bank that is a module; `mynn` must be importable."""
+    for assignment, bank in banks().items():
+        notebook = read_notebook(course.notebook(assignment))
+        solution = exported_cells(notebook)
+        for exercise in bank.exercises:
+            if exercise.cell not in INSTANCES:
+                continue
+            for right, variants in ((False, exercise.wrong), (True, exercise.right)):
+                for variant in variants:
+                    cell = {exercise.cell: variant.apply(solution[exercise.cell])}
+                    yield Answer(exercise, variant, right, _names(notebook, cell))
+
+
+def _names(notebook: Any, replace: Mapping[str, str]) -> Names:
+    names: dict[str, Any] = {"__name__": "benchmark"}
+    for grade_id, source in given_and_solved(notebook, replace):
+        try:
+            exec(compile(source, f"<{grade_id}>", "exec"), names)
+        except Exception:
+            continue  # another exercise's cell, which this one doesn't need
+    return names
