@@ -75,7 +75,10 @@ GRADIENTS = {
         "zero",
         lambda rng: square_linear(linear(x=lambda s, g: np.zeros_like(s.x)), rng),
     ),
-    "linear: weight negated": ("sign", lambda rng: square_linear(linear(weight=lambda s, g: -g.T @ s.x), rng)),
+    "linear: weight negated": (
+        "sign",
+        lambda rng: square_linear(linear(weight=lambda s, g: -g.T @ s.x), rng),
+    ),
     "linear: upstream ignored": (
         "upstream",
         lambda rng: square_linear(linear(weight=lambda s, g: np.ones_like(g).T @ s.x), rng),
@@ -101,7 +104,11 @@ GRADIENTS = {
     "max: both": ("mask", on(altered(zoo.Max, lambda s, g: (g.copy(), g.copy())), 4, 5, inputs=2)),
     "sigmoid: of the input": (
         "formula",
-        on(altered(zoo.Sigmoid, lambda s, g: g * s.x * (1 - s.x), forward=lambda s, x: _keep(s, x, sigmoid)), 4, 5),
+        on(
+            altered(zoo.Sigmoid, lambda s, g: g * s.x * (1 - s.x), forward=lambda s, x: _keep(s, x, sigmoid)),
+            4,
+            5,
+        ),
     ),
     "sigmoid: of the output": (
         "formula",
@@ -136,7 +143,10 @@ GRADIENTS = {
     ),
     "cross-entropy: not divided": ("factor", with_targets(cross_entropy(lambda p, h, n, k, t: p - h))),
     "cross-entropy: over n·k": ("factor", with_targets(cross_entropy(lambda p, h, n, k, t: (p - h) / n / k))),
-    "cross-entropy: divided twice": ("factor", with_targets(cross_entropy(lambda p, h, n, k, t: (p - h) / n / n))),
+    "cross-entropy: divided twice": (
+        "factor",
+        with_targets(cross_entropy(lambda p, h, n, k, t: (p - h) / n / n)),
+    ),
     "cross-entropy: softmax twice": (
         "targets",
         with_targets(cross_entropy(lambda p, h, n, k, t: (zoo.softmax(p) - h) / n)),
