@@ -39,7 +39,7 @@ def bank_class(course: Course, assignment: str) -> list[Sample]:
 
 
 def gradebook_of(course: Course, assignment: str) -> dict[str, Any]:
-    """Student -> what the gradebook says of each cell and of the whole, without what only one grader writes."""
+    """Student -> what the gradebook says of each cell and of the whole, but for what only one grader writes."""
     with Gradebook(course.db_url, str(course.config.CourseDirectory.course_id)) as gradebook:
         return {
             submission.student_id: {
