@@ -141,7 +141,8 @@ class Exam:
             if cell["cell_type"] != "code" or not cell["source"].strip():
                 continue
             name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
-            if not name and EXPERIMENT in cell["metadata"].get("tags", ()):
+            tags = cell["metadata"].get("tags")
+            if not name and isinstance(tags, list) and EXPERIMENT in tags:
                 continue
             count += 1
             known = self.known.get(name)

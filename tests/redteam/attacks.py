@@ -117,6 +117,12 @@ def strange_metadata(notebook: Any) -> None:
     for cell in notebook.cells:
         if "nbgrader" in cell.metadata:
             cell.metadata.nbgrader = {"grade_id": ["a", {"b": 1}], "grade": "yes", "points": float("inf")}
+        cell.metadata.tags = 5
+
+
+def tag_tests(notebook: Any) -> None:
+    for cell in notebook.cells:
+        cell.metadata.tags = ["experiment", "raises-exception", "skip-execution"]
 
 
 LIAR = f"""
@@ -357,6 +363,7 @@ ATTACKS = (
             lambda cell: (cell.metadata.nbgrader.update(points=1000), cell.update(source="1000"))
         ),
     ),
+    Attack("metadata-tags", "tags that would keep a cell from running", damage=tag_tests),
     Attack("metadata-strange", "nbgrader metadata of wrong types", damage=strange_metadata),
     Attack(
         "tests-as-text",

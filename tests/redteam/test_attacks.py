@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from autograder.grade import How, grade
 from autograder.outcome import Outcome
 
 pytestmark = pytest.mark.xdist_group("redteam")  # one worker grades the class, once
+OURS = "AUTOGRADER_REDTEAM"
 HONEST = {"anna": RIGHT, "bert": {**RIGHT, "total": "def total(numbers):\n    return 6"}, "zoe": RIGHT}
 
 
@@ -52,7 +54,9 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Class:
         build_links(folder, attack)
     before = _snapshot(course)
     known = {process.pid for process in psutil.process_iter()}
+    os.environ[OURS] = str(os.getpid())
     rows = {row.student: row for row in grade(course, how=How(jobs=2))}
+    del os.environ[OURS]
     ours = {child.pid for child in psutil.Process().children(recursive=True)}
     left = [
         " ".join(process.cmdline())
@@ -63,11 +67,12 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Class:
 
 
 def _is_suspicious(process: psutil.Process) -> bool:
+    """Whether this is an attack's process, or a sandbox of this run (others may be grading here too)."""
     try:
         line = " ".join(process.cmdline())
+        return "lingering" in line or "sleep 3000" in line or process.environ().get(OURS) == str(os.getpid())
     except psutil.Error:
         return False
-    return "lingering" in line or "sleep 3000" in line or "bwrap" in line
 
 
 def _snapshot(course: Course) -> dict[str, bytes]:

@@ -1,0 +1,80 @@
+"""Honest submissions get the same scores, cell by cell, from `nbgrader autograde` and `autograder grade`."""
+
+from __future__ import annotations
+
+import shutil
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.course import Course, repository
+from autograder.demo import make_course, release
+from autograder.grade import How, grade
+from autograder.mistakes import bank_of
+from autograder.sample import Sample, hand_in, sample_class
+
+pytestmark = pytest.mark.slow
+
+
+def bank_class(course: Course, assignment: str) -> list[Sample]:
+    """Submissions that hold the whole bank: the k-th has each exercise's k-th variant, wrong and right."""
+    bank = bank_of(assignment)
+    perfect = sample_class(course, assignment)[0]
+    assert bank is not None
+    columns = [
+        [
+            (exercise.cell, variant.apply(perfect.cells[exercise.cell]))
+            for variant in (*exercise.wrong, *exercise.right)
+        ]
+        for exercise in bank.exercises
+    ]
+    rows = zip_longest(*columns)
+    return [
+        Sample(f"bank{number}", "from the bank", {**perfect.cells, **dict(filter(None, row))})
+        for number, row in enumerate(rows)
+    ]
+
+
+def gradebook_of(course: Course, assignment: str) -> dict[str, Any]:
+    """Student -> what the gradebook says of each cell and of the whole, but for what only one grader writes."""
+    with Gradebook(course.db_url, str(course.config.CourseDirectory.course_id)) as gradebook:
+        return {
+            submission.student_id: {
+                "score": submission.score,
+                "timestamp": submission.timestamp,
+                "cells": {
+                    grade.name: (grade.auto_score, grade.manual_score, grade.needs_manual_grade)
+                    for notebook in submission.notebooks
+                    for grade in notebook.grades
+                },
+                "empty": sorted(
+                    comment.name
+                    for notebook in submission.notebooks
+                    for comment in notebook.comments
+                    if comment.auto_comment == "No response."
+                ),
+                "penalty": [notebook.late_submission_penalty for notebook in submission.notebooks],
+            }
+            for submission in gradebook.assignment_submissions(assignment)
+        }
+
+
+@pytest.mark.parametrize("assignment", repository().assignments())
+def test_both_graders_agree_on_every_cell(assignment: str, tmp_path: Path) -> None:
+    theirs = make_course(tmp_path / "nbgrader")
+    release(theirs, assignment)
+    for sample in [*sample_class(theirs, assignment), *bank_class(theirs, assignment)]:
+        if sample.gradable:
+            hand_in(theirs, assignment, sample)
+    shutil.copytree(theirs.root, tmp_path / "autograder")
+    ours = Course(tmp_path / "autograder")
+    result = theirs.application().autograde(assignment, "*")
+    assert result["success"], result["log"][-2000:]
+    assert {row.status for row in grade(ours, [assignment], how=How(jobs=1))} == {"graded"}
+    expected, got = gradebook_of(theirs, assignment), gradebook_of(ours, assignment)
+    assert got.keys() == expected.keys()
+    for student in expected:
+        assert got[student] == expected[student], student
