@@ -8,7 +8,7 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
-from workbook import display, export
+from workbook import alt, display, export
 
 
 class CellExporter:
@@ -45,3 +45,4 @@ def load(shell: Any) -> None:
         sys.path.insert(0, str(workspace))
     shell.events.register("post_run_cell", CellExporter(workspace))
     display.install(shell)
+    alt.install(shell)

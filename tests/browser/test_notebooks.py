@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from autograder.course import Course, repository
+from workbook.alt import alt_of
 
 ASSIGNMENTS = repository().assignments()
 IDLE = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
@@ -29,6 +30,11 @@ def path_of(course: Course, assignment: str, kind: str) -> str:
     return f"{kind}/{assignment}/{course.notebook(assignment).name}"
 
 
+def figures(course: Course, assignment: str) -> set[str]:
+    cells = nbformat.read(course.notebook(assignment), as_version=4).cells
+    return {alt_of(cell.source) for cell in cells if cell.cell_type == "code"} - {""}
+
+
 def explorers(course: Course, assignment: str) -> int:
     cells = nbformat.read(course.notebook(assignment), as_version=4).cells
     return sum("_explorer(" in cell.source for cell in cells if cell.cell_type == "code")
@@ -41,6 +47,10 @@ def test_a_solution_runs_and_its_figures_follow_the_keyboard(
     open_notebook(page, path_of(course, assignment, "solved"))
     run_all(page)
     assert page.evaluate(ERRORS) == []
+    described = page.evaluate(
+        "() => [...document.querySelectorAll('.jp-OutputArea img')].map(img => img.alt)"
+    )
+    assert figures(course, assignment) <= set(described)
     live = page.locator(".workbook-explorer")
     count = explorers(course, assignment)
     page.wait_for_function("n => document.querySelectorAll('.workbook-explorer img').length === n", arg=count)

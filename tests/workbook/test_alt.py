@@ -1,0 +1,55 @@
+"""A figure's words reach the reader of a notebook and of its export."""
+
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+from nbformat.v4 import new_code_cell, new_notebook
+
+from workbook.alt import FigureWords, alt_of
+
+CELLS = [
+    "%load_ext workbook\n%load_ext workbook",
+    '#| fig-alt: A line that goes up, "steeply".\nimport matplotlib.pyplot as plt\nplt.plot([1, 5]);',
+    "plt.plot([1, 2]);",
+]
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
+    folder = tmp_path_factory.mktemp("course")
+    (folder / "mynn").mkdir()
+    (folder / "mynn" / "__init__.py").touch()
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in CELLS])
+    return NotebookClient(notebook, resources={"metadata": {"path": str(folder)}}).execute()
+
+
+def test_a_figure_gets_the_words_of_its_cell(executed):
+    (output,) = executed.cells[1].outputs
+    assert 'alt="A line that goes up, &quot;steeply&quot;."' in output.data["text/html"]
+    assert output.data["image/png"].strip() in output.data["text/html"]
+    assert output.metadata["image/png"]["alt"] == 'A line that goes up, "steeply".'
+
+
+def test_a_figure_without_words_stays_as_it_is(executed):
+    (output,) = executed.cells[2].outputs
+    assert "text/html" not in output.data
+
+
+def test_the_words_are_in_the_export(executed):
+    page, _ = HTMLExporter(template_name="lab").from_notebook_node(executed)
+    assert page.count("alt='A line that goes up, \"steeply\".'") == 1
+
+
+def test_only_the_first_line_counts():
+    assert alt_of("\n#| fig-alt: A line.\nx = 1") == "A line."
+    assert alt_of("x = 1\n#| fig-alt: A line.") == ""
+
+
+def test_html_of_a_cell_s_own_is_left_alone():
+    words = FigureWords()
+    words.before_cell(SimpleNamespace(raw_cell="#| fig-alt: A line."))
+    shown = {"content": {"data": {"image/png": "aa", "text/html": "<b>mine</b>"}}}
+    assert words.on_display(shown)["content"]["data"]["text/html"] == "<b>mine</b>"

@@ -1,0 +1,52 @@
+"""A cell's `#| fig-alt: ...` line becomes its figures' alt text, in JupyterLab and in exports."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+LINE = re.compile(r"#\|\s*fig-alt:\s*(.+)")
+
+
+def alt_of(cell: str) -> str:
+    """Return what a cell's first line says about its figures; empty if it says nothing."""
+    match = LINE.match(cell.lstrip("\n"))
+    return match[1].strip() if match else ""
+
+
+class FigureWords:
+    """Holds the running cell's words, and gives them to each figure that the cell shows."""
+
+    def __init__(self) -> None:
+        self.words = ""
+
+    def before_cell(self, info: Any) -> None:
+        """Read the cell that is about to run (IPython's `pre_run_cell`)."""
+        self.words = alt_of(info.raw_cell or "")
+
+    def on_display(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Add to a shown PNG the same picture as HTML, with alt text (a hook of the display publisher).
+
+        nbconvert takes a PNG's alt text from its metadata; JupyterLab shows a PNG without any, but keeps HTML's.
+        """
+        content = message.get("content", {})
+        data = content.get("data", {})
+        if self.words and "image/png" in data and "text/html" not in data:
+            source = f"data:image/png;base64,{data['image/png'].strip()}"
+            data["text/html"] = f'<img alt="{html.escape(self.words)}" src="{source}">'
+            content.setdefault("metadata", {}).setdefault("image/png", {})["alt"] = self.words
+        return message
+
+
+def install(shell: Any) -> None:
+    """Attach to an IPython shell that has a display publisher with hooks, as a notebook's; once is enough."""
+    register = getattr(shell.display_pub, "register_hook", None)
+    if register is None:  # a terminal shows no figures
+        return
+    for callback in list(shell.events.callbacks["pre_run_cell"]):
+        if isinstance(getattr(callback, "__self__", None), FigureWords):
+            return
+    words = FigureWords()
+    shell.events.register("pre_run_cell", words.before_cell)
+    register(words.on_display)
