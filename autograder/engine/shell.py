@@ -127,7 +127,7 @@ class ExamineeShell(InteractiveShell):
         try:
             from workbook.display import explain
 
-            lines = explain(error, frame)
+            lines = explain(type(error), error, frame)
             return [str(line)[:20_000] for line in lines][:200]
         except Exception:
             return []
