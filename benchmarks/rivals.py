@@ -1,4 +1,4 @@
-"""How others check a gradient, put to the same modules: the element loop, one entry, ones, HIPS autograd, torch."""
+"""How others check a gradient, for the same modules: element loop, one entry, ones, HIPS autograd, torch."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def as_primitive(view: View) -> Callable[..., Any]:
     def vjp(k: int) -> Callable[..., Any]:
         def of(answer: Any, *arrays: Any) -> Callable[[Any], Any]:
             def back(g: Any) -> Any:
-                shapes = [np.shape(u) for u in view.upstream(np.zeros)]
+                shapes = [np.shape(u) for u in view.upstream(lambda size: np.zeros(size))]
                 ends = np.cumsum([int(np.prod(s)) for s in shapes])[:-1]
                 upstream = [part.reshape(s) for part, s in zip(np.split(g, ends), shapes, strict=True)]
                 gradient = view.gradients(upstream)[k]
@@ -139,7 +139,7 @@ def as_primitive(view: View) -> Callable[..., Any]:
 
 def hips(view: View, rng: np.random.Generator) -> bool:
     """HIPS autograd's check_grads, reverse mode, first order; it draws from NumPy's global state."""
-    np.random.seed(int(rng.integers(2**31)))  # noqa: NPY002
+    np.random.seed(int(rng.integers(2**31)))
     check_grads(as_primitive(view), modes=["rev"], order=1)(*view.arrays)
     return True
 
