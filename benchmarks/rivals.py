@@ -1,4 +1,4 @@
-"""How others check a gradient, put to the same modules: the element loop, one entry, ones, HIPS autograd, torch."""
+"""How others check a gradient, for the same modules: element loop, one entry, ones, HIPS autograd, torch."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def as_primitive(view: View) -> Callable[..., Any]:
     def vjp(k: int) -> Callable[..., Any]:
         def of(answer: Any, *arrays: Any) -> Callable[[Any], Any]:
             def back(g: Any) -> Any:
-                shapes = [np.shape(u) for u in view.upstream(np.zeros)]
+                shapes = [np.shape(u) for u in view.upstream(lambda size: np.zeros(size))]
                 ends = np.cumsum([int(np.prod(s)) for s in shapes])[:-1]
                 upstream = [part.reshape(s) for part, s in zip(np.split(g, ends), shapes, strict=True)]
                 gradient = view.gradients(upstream)[k]

@@ -154,4 +154,5 @@ def _overlap(a: Any, b: Any) -> bool:
 
 
 def _same(a: Array, b: Array, scale: Array) -> bool:
-    return bool(np.all(np.abs(a - b) <= 1e-9 * np.max(np.abs(scale), initial=0.0)))
+    allowed = 1e-9 * np.max(np.abs(scale), initial=0.0) + 1e-300  # numbers this small lose their digits
+    return bool(np.all(np.abs(a - b) <= allowed))

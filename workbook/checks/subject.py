@@ -69,7 +69,7 @@ class Subject:
         self.params = self._read_params()
         self.slots = [*self._input_slots(), *self._param_slots()]
         self._written = dict(self.params)
-        self._by_item: set[str] = set()
+        self._in_place: dict[str, bool] = {}
 
     def _input_slots(self) -> list[Slot]:
         floats = [i for i, x in enumerate(self.inputs) if contract.is_differentiable(x)]
@@ -174,12 +174,12 @@ class Subject:
         if self._written.get(name) is value:
             return
         self._written[name] = value
-        if name not in self._by_item:
+        if self._in_place.get(name, True):
             self.module.params[name][...] = value
-            if np.array_equal(self.module.params[name], value):
-                return
-            self._by_item.add(name)
-        self.module.params[name] = value.copy()
+            if name not in self._in_place:
+                self._in_place[name] = bool(np.array_equal(self.module.params[name], value))
+        if not self._in_place[name]:
+            self.module.params[name] = value.copy()
 
     def restore(self) -> None:
         """Give every parameter the value it had before the check."""
