@@ -140,6 +140,6 @@ def _about_names(trees: list[tuple[str, str, ast.Module]]) -> Iterator[str]:
         read = set(_globals_read(compile(tree, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)))
         for each in sorted(read & set(tests) - elsewhere):
             yield (
-                f"cell '{name}' reads {each}, which only the test '{tests[each]}' defines, and a student's cell "
+                f"cell '{name}' reads {each}, which only the test '{tests[each]}' defines, and an answer "
                 "doesn't see what tests define. Define it in a read-only cell."
             )

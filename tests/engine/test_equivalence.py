@@ -16,7 +16,7 @@ from autograder.grade import How, grade
 from autograder.mistakes import bank_of
 from autograder.sample import Sample, hand_in, sample_class
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # nbgrader and its libraries warn
 
 
 def bank_class(course: Course, assignment: str) -> list[Sample]:
