@@ -103,6 +103,7 @@ def _inside() -> Iterator[Finding]:
         examiner.ask("prepare", {**setting, "figures": [], "keep_figures": False})
         examiner.ask("cell", None, [PROBE, 1])
         facts = examiner.ask("name", "facts")
+        examiner.close()
         sandbox.end()
     finally:
         sandbox.close()

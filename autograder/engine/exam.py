@@ -230,6 +230,7 @@ class Exam:
 
     def close(self) -> End:
         """End the student's processes."""
+        self.examiner.close()
         if self.end is None:
             self.end = self.sandbox.end()
         return self.end

@@ -122,6 +122,10 @@ class Examiner:
         except (Closed, ProtocolError) as error:
             self._lose(error)
 
+    def close(self) -> None:
+        """Hang up."""
+        self.link.channel.close()
+
     def _answer(self, deadline: float, kind: str) -> Any:
         while True:
             message = self.link.hear(deadline)

@@ -66,11 +66,12 @@ class Link:
             raise ProtocolError("not a message")
         kind, plain, values, new, changed, dropped = message
         try:
-            self.drop(dropped)
             self.mirror.learn(new)
             self.mirror.apply(changed)
             if type(values) is not list:
                 raise BadValue("not a list of values")
-            return Message(kind, plain, [self.mirror.unpack(value) for value in values])
+            heard = Message(kind, plain, [self.mirror.unpack(value) for value in values])
+            self.drop(dropped)  # last: what the other side changed just before it let go is still applied
+            return heard
         except (BadValue, RecursionError, OverflowError, MemoryError) as error:
             raise ProtocolError(str(error)) from None

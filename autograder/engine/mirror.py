@@ -80,6 +80,8 @@ class Mirror:
         try:
             return pack_atom(value)
         except NotPlain:
+            if kind is int:
+                raise
             return self.pack_other(value)
 
     def unpack(self, message: Any, depth: int = 0) -> Any:

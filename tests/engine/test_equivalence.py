@@ -16,7 +16,7 @@ from autograder.grade import How, grade
 from autograder.mistakes import bank_of
 from autograder.sample import Sample, hand_in, sample_class
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # nbgrader and its libraries warn
 
 
 def bank_class(course: Course, assignment: str) -> list[Sample]:
@@ -39,7 +39,7 @@ def bank_class(course: Course, assignment: str) -> list[Sample]:
 
 
 def gradebook_of(course: Course, assignment: str) -> dict[str, Any]:
-    """Student -> what the gradebook says of each cell and of the whole, but for what only one grader writes."""
+    """Student -> what the gradebook says of each cell and of the whole."""
     with Gradebook(course.db_url, str(course.config.CourseDirectory.course_id)) as gradebook:
         return {
             submission.student_id: {
@@ -64,6 +64,7 @@ def gradebook_of(course: Course, assignment: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("assignment", repository().assignments())
 def test_both_graders_agree_on_every_cell(assignment: str, tmp_path: Path) -> None:
+    (tmp_path / "nbgrader").mkdir()
     theirs = make_course(tmp_path / "nbgrader")
     release(theirs, assignment)
     for sample in [*sample_class(theirs, assignment), *bank_class(theirs, assignment)]:

@@ -1,0 +1,221 @@
+"""Grading a class: `nbgrader autograde`, `autograder grade` and a floor, on the same submissions, in one run.
+
+The floor is the least that running the cells can cost: a warm process forks a child for each submission,
+which executes the student's cells and the tests in one IPython shell, without isolation, gradebook or files.
+
+    python benchmarks/grade.py [--submissions 50] [--sizes 10 100 400] [--jobs 2]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import cycle, islice
+from pathlib import Path
+
+import psutil
+
+from autograder.course import Course
+from autograder.demo import make_course, release
+from autograder.sample import Sample, hand_in, sample_class
+
+HERE = Path(__file__).resolve()
+
+
+def class_of(course: Course, assignment: str, count: int) -> list[Sample]:
+    """`count` submissions, mixed from the sample class; what can't be graded is left out."""
+    kinds = [sample for sample in sample_class(course, assignment) if sample.gradable]
+    return [replace(kind, student=f"s{n:03d}") for n, kind in enumerate(islice(cycle(kinds), count))]
+
+
+def make_class(folder: Path, assignment: str, count: int) -> Course:
+    folder.mkdir(parents=True)
+    course = make_course(folder)
+    release(course, assignment)
+    for sample in class_of(course, assignment, count):
+        hand_in(course, assignment, sample)
+    return course
+
+
+class Memory(threading.Thread):
+    """Samples the proportional set size of a process and its descendants."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.pid, self.peak, self.done = pid, 0, threading.Event()
+
+    def run(self) -> None:
+        while not self.done.wait(0.3):
+            total = 0
+            try:
+                root = psutil.Process(self.pid)
+                for process in [root, *root.children(recursive=True)]:
+                    try:
+                        total += process.memory_full_info().pss
+                    except psutil.Error:
+                        continue
+            except psutil.Error:
+                continue
+            self.peak = max(self.peak, total)
+
+
+def measured(command: Sequence[str]) -> tuple[float, int, str]:
+    """Run a command; return its seconds, peak memory in bytes and what it printed."""
+    start = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        memory = Memory(process.pid)
+        memory.start()
+        printed = process.communicate()[0]
+        memory.done.set()
+    if process.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{printed[-3000:]}")
+    return time.perf_counter() - start, memory.peak, printed
+
+
+def run_nbgrader(root: str, assignment: str) -> None:
+    """Grade with nbgrader's own converter, one submission after another, and print the seconds of each."""
+    course = Course(Path(root))
+    api = course.application()
+    for folder in sorted(course.folder("submitted").glob(f"*/{assignment}")):
+        start = time.perf_counter()
+        result = api.autograde(assignment, folder.parent.name, force=True)
+        if not result["success"]:
+            sys.exit(result["log"])
+        print(f"seconds {time.perf_counter() - start:.4f}", flush=True)
+
+
+def run_floor(root: str, assignment: str, jobs: int) -> None:
+    """Fork a warm process for each submission, `jobs` at a time; print the seconds of each."""
+    from nbgrader.api import Gradebook
+
+    from autograder.engine.paper import EXPERIMENT
+    from autograder.engine.template import warm_up
+    from autograder.reference import build_mynn
+
+    course = Course(Path(root))
+    with Gradebook(course.db_url, str(course.config.CourseDirectory.course_id)) as gradebook:
+        notebook = gradebook.find_notebook(course.notebook(assignment).stem, assignment)
+        tests = {cell.name: cell.source for cell in notebook.source_cells if cell.locked}
+    home = build_mynn(course, Path(tempfile.mkdtemp()), before=assignment)
+    shell = warm_up()
+    running: dict[int, float] = {}
+    seconds = []
+
+    def reap() -> None:
+        pid, _ = os.wait()
+        seconds.append(time.perf_counter() - running.pop(pid))
+
+    for path in sorted(course.folder("submitted").glob(f"*/{assignment}/*.ipynb")):
+        if len(running) >= jobs:
+            reap()
+        start = time.perf_counter()
+        pid = os.fork()
+        if pid == 0:
+            os.environ.update(WORKBOOK_HOME=str(home), WORKBOOK_STUDENT=path.parts[-3])
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            os.dup2(1, 2)
+            for cell in json.loads(path.read_text())["cells"]:
+                name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+                skipped = EXPERIMENT in cell["metadata"].get("tags", ()) and not name
+                if cell["cell_type"] == "code" and not skipped:
+                    shell.run_cell(tests.get(name, "".join(cell["source"])))
+                    shell.outputs.take()
+            os._exit(0)
+        running[pid] = start
+    while running:
+        reap()
+    for each in seconds:
+        print(f"seconds {each:.4f}")
+    shutil.rmtree(home)
+
+
+def seconds_of(printed: str) -> list[float]:
+    return [float(line.split()[1]) for line in printed.splitlines() if line.startswith("seconds ")]
+
+
+def scores(course: Course, assignment: str) -> dict[str, dict[str, float | None]]:
+    from nbgrader.api import Gradebook
+
+    with Gradebook(course.db_url, str(course.config.CourseDirectory.course_id)) as gradebook:
+        return {
+            s.student_id: {g.name: g.auto_score for n in s.notebooks for g in n.grades}
+            for s in gradebook.assignment_submissions(assignment)
+        }
+
+
+def grade_command(course: Course, jobs: int) -> list[str]:
+    command = "from autograder.cli import main; main()"
+    return [sys.executable, "-c", command, "grade", "--course", str(course.root), "--jobs", str(jobs)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--assignment", default="02-modules")
+    parser.add_argument("--submissions", type=int, default=50)
+    parser.add_argument("--sizes", type=int, nargs="*", default=[10, 100, 400])
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--only", nargs=2, metavar=("WHAT", "COURSE"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.only:
+        what, root = options.only
+        if what == "nbgrader":
+            run_nbgrader(root, options.assignment)
+        else:
+            run_floor(root, options.assignment, options.jobs)
+        return
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        compare(Path(folder), options)
+
+
+def compare(folder: Path, options: argparse.Namespace) -> None:
+    assignment, count, jobs = options.assignment, options.submissions, options.jobs
+    this = [sys.executable, str(HERE), "--assignment", assignment, "--jobs", str(jobs), "--only"]
+    theirs = make_class(folder / "nbgrader", assignment, count)
+    ours = Course(Path(shutil.copytree(theirs.root, folder / "autograder")))
+    print(f"{count} submissions of {assignment}, {jobs} jobs, {os.cpu_count()} processors\n")
+    floor_wall, floor_memory, printed = measured([*this, "floor", str(theirs.root)])
+    floor_each = statistics.median(seconds_of(printed))
+    wall, memory, _ = measured(grade_command(ours, jobs))
+    results = [
+        json.loads(path.read_text())["result"]
+        for path in sorted((ours.root / ".autograder").glob("*/s*.json"))
+    ]
+    each = statistics.median(result["seconds"] for result in results)
+    their_wall, their_memory, printed = measured([*this, "nbgrader", str(theirs.root)])
+    their_each = statistics.median(seconds_of(printed))
+    same = scores(theirs, assignment) == scores(ours, assignment)
+    print(f"{'':20}{'wall s':>9}{'s/subm.':>9}{'median s':>10}{'peak MB':>9}")
+    for name, row in {
+        "floor": (floor_wall, floor_each, floor_memory),
+        "autograder grade": (wall, each, memory),
+        "nbgrader autograde": (their_wall, their_each, their_memory),
+    }.items():
+        print(f"{name:20}{row[0]:9.1f}{row[0] / count:9.3f}{row[1]:10.3f}{row[2] / 2**20:9.0f}")
+    print(f"\nautograder is {their_wall / wall:.1f} times as fast as nbgrader autograde (target: 10)")
+    print(f"autograder takes {wall / floor_wall:.2f} times the floor (target: at most 2)")
+    print(f"scores identical, cell by cell: {'yes' if same else 'NO'}")
+    costs = {count: wall / count}
+    for size in options.sizes:
+        course = make_class(folder / f"class{size}", assignment, size)
+        took, peak, _ = measured(grade_command(course, jobs))
+        costs[size] = took / size
+        print(f"{size:5d} submissions: {took:7.1f} s, {took / size:.3f} s each, peak {peak / 2**20:.0f} MB")
+        shutil.rmtree(course.root)
+    if options.sizes:
+        largest = max(options.sizes)
+        ratio = costs[largest] / costs[count]
+        print(f"cost of one at {largest}: {ratio:.2f} times that at {count} (target: at most 1.15)")
+
+
+if __name__ == "__main__":
+    main()

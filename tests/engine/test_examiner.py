@@ -1,0 +1,165 @@
+"""A test cell reads as if the student's objects were in the room."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import Conversation  # type: ignore[import-not-found]
+
+LAYER = """
+import numpy as np
+
+class Layer:
+    def __init__(self, n, rng=None):
+        self.params = {"weight": np.ones((n, 2))}
+        self.grads = {"weight": np.zeros((n, 2))}
+        self.calls = 0
+        if rng is not None:
+            self.params["weight"] = rng.normal(size=(n, 2))
+    def __call__(self, x):
+        self.calls += 1
+        self.x = x
+        return x @ self.params["weight"].T
+    def backward(self, g):
+        self.grads["weight"] += g.T @ self.x
+        return g @ self.params["weight"]
+"""
+
+
+def test_calls_attributes_and_items(talk: Conversation) -> None:
+    talk.student(LAYER)
+    assert talk.passes("import numpy as np\nlayer = Layer(3)\nassert layer(np.ones((4, 2))).shape == (4, 3)")
+    assert talk.passes("assert layer.calls == 1 and list(layer.params) == ['weight']")
+    assert talk.passes("assert set(layer.params.keys()) == set(layer.grads)")
+    assert talk.passes("assert isinstance(layer.params['weight'], np.ndarray)")
+
+
+def test_writing_into_an_array_of_the_students_reaches_it(talk: Conversation) -> None:
+    talk.student(LAYER)
+    assert talk.passes(
+        "import numpy as np\nlayer = Layer(1)\nlayer.params['weight'][...] = [[2, 3]]\n"
+        "assert layer(np.array([[1.0, 1.0]])) == 5"
+    )
+    assert talk.passes("layer.params['weight'] = np.array([[1.0, 0.0]])\nassert layer(np.eye(2))[0, 0] == 1")
+    assert talk.passes(
+        "w = layer.params['weight']\nflat = w.reshape(-1)\nflat[0] += 9\n"
+        "assert layer(np.array([[1.0, 0.0]])) == 10\nflat[0] -= 9\ndel w, flat"
+    )
+    assert talk.passes("assert layer.params['weight'][0, 0] == 1")
+
+
+def test_what_the_student_changes_in_place_is_seen(talk: Conversation) -> None:
+    talk.student(LAYER + "def double(x):\n    x *= 2\n    return x\ndef push(items): items.append(4)")
+    assert talk.passes(
+        "import numpy as np\nlayer = Layer(1)\ngrad = layer.grads['weight']\nlayer(np.ones((1, 2)))\n"
+        "layer.backward(np.ones((1, 1)))\nlayer.backward(np.ones((1, 1)))\nassert grad.sum() == 4"
+    )
+    assert talk.passes("items = [1]\npush(items)\nassert items == [1, 4]") is False  # protected: fails again
+    assert talk.fails_with("x = np.ones(2)\ndouble(x)\nassert x.sum() == 2, 'changed in place'") == (
+        "changed in place"
+    )
+
+
+def test_the_same_object_comes_back_as_the_same_object(talk: Conversation) -> None:
+    talk.student("def same(x): return x\ndef pair(x): return (x, x)")
+    assert talk.passes(
+        "import numpy as np\nx = np.ones(3)\nassert same(x) is x\na, b = pair(np.zeros(2))\nassert a is b"
+    )
+
+
+def test_functions_are_called_back(talk: Conversation) -> None:
+    talk.student("def twice(f, x): return f(f(x))\ndef use(f, **k): return f(**k)")
+    assert talk.passes("import numpy as np\nassert twice(lambda x: x + 1, 3) == 5")
+    assert talk.passes("assert np.allclose(twice(np.tanh, np.ones(2)), np.tanh(np.tanh(1)))")
+    assert talk.passes("assert use(lambda a, b=2: a - b, a=5) == 3")
+
+
+def test_a_students_object_passed_back_is_the_object_itself(talk: Conversation) -> None:
+    talk.student(
+        "class A: pass\na = A()\ndef is_a(x): return x is a\ndef stack(*layers): return list(layers)"
+    )
+    assert talk.passes("assert is_a(a)\nassert stack(a, A())[0] == a")
+
+
+def test_random_generators_go_on_differently_on_each_side(talk: Conversation) -> None:
+    talk.student(LAYER + "def draw(rng): return rng.normal(size=3)")
+    assert talk.passes(
+        "import numpy as np\nrng = np.random.default_rng(1)\n"
+        "assert np.array_equal(draw(rng), np.random.default_rng(1).normal(size=3))\n"
+        "again = draw(rng)\nassert not np.array_equal(again, np.random.default_rng(1).normal(size=3))\n"
+        "assert not np.array_equal(again, rng.normal(size=3))"
+    )
+
+
+def test_exceptions_are_of_the_class_that_the_student_raised(talk: Conversation) -> None:
+    talk.student(
+        "class Cycle(ValueError): pass\ndef bad(): raise Cycle('a -> a')\ndef key(): return {}['x']\n"
+        "def unfinished(): raise NotImplementedError"
+    )
+    assert talk.passes(
+        "try:\n    bad()\n    raise SystemError\nexcept ValueError as e:\n    assert 'a -> a' in str(e)"
+    )
+    assert talk.passes("import contextlib\nwith contextlib.suppress(KeyError):\n    key()")
+    assert talk.passes("assert not hasattr(bad, 'nothing')")
+    assert "Not attempted" in talk.fails_with("unfinished()")
+
+
+def test_a_failure_shows_the_students_lines_and_no_hidden_ones(talk: Conversation) -> None:
+    talk.student("def broken(x):\n    y = x + 1\n    return y / 0")
+    source = "assert True\n### BEGIN HIDDEN TESTS\ntop_secret = 1\nbroken(top_secret)\n### END HIDDEN TESTS"
+    verdict = talk.room.test("test", source, 1.0)
+    text = str(verdict.outputs)
+    assert "return y / 0" in text
+    assert "top_secret" not in text
+    assert "in a hidden test" in text
+
+
+@pytest.mark.parametrize(
+    "comparison",
+    ["assert f() == 3", "assert 3 == f()", "assert f() >= 0", "assert f() - 3 == 0", "assert 3 in f()"],
+)
+def test_comparing_asks_nothing_of_the_students_class(talk: Conversation, comparison: str) -> None:
+    talk.student(
+        "class Liar:\n    def __eq__(self, o): return True\n    def __ge__(self, o): return True\n"
+        "    def __sub__(self, o): return 0\n    __contains__ = __ge__\ndef f(): return Liar()"
+    )
+    assert not talk.passes(comparison)
+
+
+def test_iteration_and_lazy_generators(talk: Conversation) -> None:
+    talk.student("def count():\n    n = 0\n    while True:\n        yield n\n        n += 1\nrow = (1, 2)")
+    assert talk.passes("from itertools import islice\nassert list(islice(count(), 3)) == [0, 1, 2]")
+    assert talk.passes("assert [x for x in row] == [1, 2]")
+
+
+def test_instructors_names_win_and_builtins_are_pythons(talk: Conversation) -> None:
+    talk.student("def helper(): return 'student'\nsum = lambda x: 99\nexpected = 4")
+    talk.room.set_up("def helper(): return 'instructor'")
+    assert talk.passes("assert helper() == 'instructor' and sum([1, 2]) == 3")
+    assert "is not defined" in talk.fails_with("if False:\n    given = 1\ngiven")
+
+
+def test_an_endless_loop_is_interrupted_and_the_rest_goes_on(hasty: Conversation) -> None:
+    hasty.student("def forever():\n    while True: pass\ndef fine(): return 1")
+    assert "endless loop" in hasty.fails_with("forever()")
+    assert hasty.passes("assert fine() == 1")
+
+
+def test_what_can_not_be_handed_over_says_so(talk: Conversation) -> None:
+    talk.student("def f(x): return x")
+    assert "can't hand Mine" in talk.fails_with("class Mine: pass\nf(Mine())")
+    assert "bits" in talk.fails_with("f(1 << 10**5)")
+
+
+def test_partial_credit_has_to_be_possible(talk: Conversation) -> None:
+    assert talk.room.test("test", "1.5", 2.0).score(2.0) == 1.5
+    for impossible in ("5", "-1", "float('nan')", "float('inf')"):
+        assert talk.room.test("test", impossible, 2.0).score(2.0) == 0
+    assert talk.room.test("test", "'text'", 2.0).score(2.0) == 2
+    assert talk.room.test("test", "import numpy as np\nnp.float64(0.5)", 2.0).score(2.0) == 0.5
+
+
+def test_a_warning_costs_the_points_as_in_nbgrader(talk: Conversation) -> None:
+    talk.student("import warnings\ndef f():\n    warnings.warn('careful')\n    return 1")
+    verdict = talk.room.test("test", "assert f() == 1", 1.0)
+    assert verdict.complained
+    assert verdict.score(1.0) == 0

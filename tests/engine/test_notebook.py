@@ -1,0 +1,68 @@
+"""A student's cells run as in a notebook."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conftest import Conversation  # type: ignore[import-not-found]
+
+
+def kinds(outputs: list[dict[str, Any]]) -> list[str]:
+    return [output["output_type"] for output in outputs]
+
+
+def test_streams_results_and_order(talk: Conversation) -> None:
+    outputs = talk.student("import sys\nprint('a')\nprint('b', file=sys.stderr)\nprint('c')\n7")
+    assert kinds(outputs) == ["stream", "stream", "stream", "execute_result"]
+    assert outputs[-1]["data"] == {"text/plain": "7"}
+
+
+def test_figures_are_shown_once(talk: Conversation) -> None:
+    outputs = talk.student("%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]);")
+    assert kinds(outputs) == ["display_data"]
+    assert str(outputs[0]["data"]["image/png"]).startswith("iVBOR")
+    assert kinds(talk.student("1 + 1")) == ["execute_result"]
+
+
+def test_rich_display_and_updates(talk: Conversation) -> None:
+    outputs = talk.student(
+        "from IPython.display import HTML, display\nhandle = display(HTML('<b>x</b>'), display_id='d')\n"
+        "handle.update(HTML('<b>y</b>'));"
+    )
+    assert kinds(outputs) == ["display_data", "update_display_data"]
+    assert outputs[0]["data"]["text/html"] == "<b>x</b>"
+
+
+def test_magics_shell_and_await(talk: Conversation) -> None:
+    assert "CPU times" in str(talk.student("%%time\nsum(range(9))"))
+    assert "hello" in str(talk.student("!echo hello"))
+    assert "from C" in str(talk.student("import os\nos.system('echo from C');"))
+    assert talk.student("import asyncio\nawait asyncio.sleep(0)\n5")[0]["data"] == {"text/plain": "5"}
+
+
+def test_widgets_are_made_without_a_front_end(talk: Conversation) -> None:
+    outputs = talk.student("import ipywidgets\nipywidgets.IntSlider(3)")
+    assert "IntSlider(value=3)" in outputs[0]["data"]["text/plain"]
+    assert "error" not in kinds(
+        talk.student("@ipywidgets.interact(n=(0, 3))\ndef show(n=1):\n    print('n is', n)")
+    )
+
+
+def test_input_is_refused_in_words(talk: Conversation) -> None:
+    outputs = talk.student("name = input('Your name? ')")
+    assert kinds(outputs) == ["error"]
+    assert "can't be answered while your notebook is graded" in outputs[0]["evalue"]
+
+
+def test_errors_are_shown_and_the_next_cell_runs(talk: Conversation) -> None:
+    outputs = talk.student("print('before')\n1 / 0")
+    assert kinds(outputs) == ["stream", "error"]
+    assert outputs[1]["ename"] == "ZeroDivisionError"
+    assert talk.student("2")[0]["data"] == {"text/plain": "2"}
+    assert kinds(talk.student("def broken(:")) == ["error"]
+
+
+def test_output_is_bounded(talk: Conversation) -> None:
+    outputs = talk.student("for _ in range(100): print('x' * 100_000)")
+    assert sum(len(output["text"]) for output in outputs) < 1_200_000
+    assert "truncated" in outputs[-1]["text"]
