@@ -28,7 +28,7 @@ class FigureWords:
     def on_display(self, message: dict[str, Any]) -> dict[str, Any]:
         """Add to a shown PNG the same picture as HTML, with alt text (a hook of the display publisher).
 
-        nbconvert takes a PNG's alt text from its metadata; JupyterLab shows a PNG without any, but keeps HTML's.
+        nbconvert takes a PNG's alt text from its metadata; JupyterLab shows a PNG without any, HTML with it.
         """
         content = message.get("content", {})
         data = content.get("data", {})
