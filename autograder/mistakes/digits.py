@@ -57,7 +57,7 @@ def probe_build(names: Names, rng: Rng) -> dict[str, Any]:
         "linear": bool(np.allclose(mlp(x), plain @ weights[-1].T)),
         "never negative": bool(np.min(mlp(x)) >= 0),
         "zeros in training": float(np.round(np.mean(passes[0] == 0), 1)),
-        "noise": "none" if spread == 0 else "little" if spread < 0.6 else "much",
+        "noise": "none" if spread < 1e-9 else "little" if spread < 0.6 else "much",
         "drops pixels": not np.array_equal(single(x[:, :6]), np.array(single(x[:, :6]), copy=True)),
     }
 
