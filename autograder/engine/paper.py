@@ -7,7 +7,6 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-
 EXPERIMENT = "experiment"  # a tag of given cells that only show something: grading leaves them out
 
 

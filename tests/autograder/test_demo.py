@@ -13,7 +13,7 @@ from autograder.demo import run_demo
 from autograder.grade import read_outcome
 from autograder.reference import read_notebook
 from autograder.sample import Sample, sample_class
-from autograder.trial import reference_on_path, run_checks, check_cells
+from autograder.trial import check_cells, reference_on_path, run_checks
 
 pytestmark = pytest.mark.xdist_group("demo")  # one worker makes the demo, once
 
