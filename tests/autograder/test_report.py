@@ -20,7 +20,7 @@ SCORES = {"ada": (2, 3, 1), "blaise": (2, 0, 1), "carl": (0, 0, 1), "dora": (0, 
 
 @pytest.fixture
 def graded(tmp_path: Path) -> Course:
-    """Four students: two test cells that vary, one that everybody passes, an essay, and a submission at fault."""
+    """Four students: two tests that vary, one that everybody passes, an essay, and a submission at fault."""
     (tmp_path / CONFIG).write_text("c = get_config()\n")
     source = tmp_path / "solutions" / "02-modules"
     source.mkdir(parents=True)
