@@ -15,7 +15,6 @@ from workbook.checks.trial import Direction, Trial, draw
 from workbook.checks.words import sentences
 
 ALONE = 64  # kinked outputs that are tried one by one; more than that are tried in this many groups
-TINY = 0.02  # times STEP: the first step at a kink
 
 
 def check(trial: Trial, measured: Sequence[tuple[Direction, Slope]], rng: np.random.Generator) -> None:
@@ -32,7 +31,7 @@ def check(trial: Trial, measured: Sequence[tuple[Direction, Slope]], rng: np.ran
     kinked = np.any([slope.kinked for _, slope in measured], axis=0)
     if kinked.all():
         _check_apart(trial, measured, rng)
-    slopes = [*measured, *((d, trial.along(d, fine=True)) for d in _directions(trial, rng))]
+    slopes = [*((d, trial.along(d, fine=True)) for d in _directions(trial, rng)), *measured]
     trial.subject.outputs()  # backward belongs to the last forward: back to the base point
     if not kinked.all() and trial.upstream is not None:
         smooth = trial.with_weights(np.where(kinked, 0.0, trial.weights))
@@ -102,12 +101,12 @@ def _error(trial: Trial, direction: Direction, slope: Slope) -> GradientError:
     unit = float(np.sum(weights)) * min(slot.size for slot in subject.slots)
     low, high = sorted(float(np.sum(weights * s)) / unit for s in (slope.low, slope.high))
     claim = trial.claim(direction) / unit
-    rate = f"{low:.3g}" if np.isclose(low, high, atol=1e-4) else f"between {low:.3g} and {high:.3g}"
+    rate = f"of {low:.3g}" if np.isclose(low, high, atol=1e-4) else f"between {low:.3g} and {high:.3g}"
     lines = [
         f"{subject.name}: backward is wrong at a kink (an input at exactly 0, or a tie).",
         "There every subgradient is right, and this isn't one."
         + (f" Look at output entry {index}:" if index else ""),
-        f"a nudge of all inputs together moves it at a rate of {rate}; backward says {claim:.3g}.",
+        f"a nudge of all inputs together moves it at a rate {rate}; backward says {claim:.3g}.",
     ]
     shares = [
         float(np.sum(trial.gradients[slot.key])) / float(np.sum(weights))
