@@ -34,7 +34,7 @@ def begin(hidden: list[str], isolated: bool) -> None:
 
 
 def _let_fork_server_end() -> None:
-    """Give up this worker's hold on the fork server, which then ends with the grader, and the workers with it.
+    """Give up this worker's hold on the fork server, which then ends with the grader, and workers with it.
 
     Workers keep the server alive so that they could use it themselves; after a SIGKILL of the grader all of
     them would stay.
