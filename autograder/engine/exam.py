@@ -16,7 +16,7 @@ from typing import Any
 from autograder.engine.examiner import Examiner
 from autograder.engine.figures import put_in
 from autograder.engine.handles import Gone, StudentError, TooSlow
-from autograder.engine.outputs import Page
+from autograder.engine.outputs import Outputs, Page
 from autograder.engine.paper import EXPERIMENT, Cell, Paper
 from autograder.engine.room import Room, Verdict
 from autograder.engine.sandbox import End, Sandbox
@@ -26,6 +26,7 @@ from autograder.engine.wire import Channel
 
 Names = Callable[[Paper, Room, list[str]], list[tuple[str, str, str]]]
 NAMING_SECONDS = 20
+MAX_OUTPUTS = 48 * 2**20  # characters of outputs in a whole notebook
 SIGNALS = {
     signal.SIGSEGV: "it crashed (segmentation fault)",
     signal.SIGABRT: "it crashed (abort)",
@@ -105,6 +106,7 @@ class Exam:
         self.reason = ""
         self.page = Page()
         self.pictures: dict[str, str] = {}
+        self.size = 0
         self.known = {cell.grade_id: cell for cell in self.paper.cells}
         self.examiner = Examiner(
             Channel(sandbox.connect()),
@@ -155,14 +157,17 @@ class Exam:
                     with self._deadline(2 * self.paper.patience):
                         self.room.set_up(cell["source"])
             cell["execution_count"] = count
+            self.size += sum(len(json.dumps(item)) for item in items)
+            if self.size > MAX_OUTPUTS:
+                items = [_error("OutputError", "this notebook has put out more than the grader keeps")]
             put_in(items, self.job.figures, self.pictures)
             cell["outputs"] = self.page.render(items, count)
         return verdicts
 
     def _run(self, source: str, count: int) -> list[dict[str, Any]]:
         """Run one cell in the student's process and return its outputs."""
-        items: list[dict[str, Any]] = []
-        self.examiner.sink = items.extend
+        collected = Outputs()
+        self.examiner.sink = collected.take_over
         already_gone = self.examiner.gone is not None
         try:
             self.examiner.ask("cell", None, [source, count])
@@ -170,10 +175,10 @@ class Exam:
             self._explain_end()
             if not already_gone:
                 text = self.reason if isinstance(error, Gone) else str(error)
-                items.append(_error(error.name, text))
+                collected.add(_error(error.name, text))
         except StudentError as error:
-            items.append(_error(error.name, str(error)))
-        return items
+            collected.add(_error(error.name, str(error)))
+        return collected.take()
 
     def _test(self, known: Cell) -> Verdict:
         with self._deadline(2 * self.paper.patience):

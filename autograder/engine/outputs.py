@@ -49,6 +49,14 @@ class Outputs:
             return
         self.items.append(output)
 
+    def take_over(self, items: list[dict[str, Any]]) -> None:
+        """Add what another process has collected, within the same bounds."""
+        for item in items:
+            if item["output_type"] == "stream":
+                self.write(item["name"], item["text"])
+            else:
+                self.add(item)
+
     def take(self) -> list[dict[str, Any]]:
         """Return everything so far, and forget it."""
         taken, self.items = self.items, []

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,23 @@ def begin(hidden: list[str], isolated: bool) -> None:
     """Start this worker's sandbox (the pool's initializer)."""
     global _station
     die_with_parent()
+    _let_fork_server_end()
     with contextlib.suppress(SandboxError):  # the first submission says why
         _station = Station([Path(folder) for folder in hidden], isolated)
         multiprocessing.util.Finalize(None, _station.close, exitpriority=10)
+
+
+def _let_fork_server_end() -> None:
+    """Give up this worker's hold on the fork server, which then ends with the grader, and workers with it.
+
+    Workers keep the server alive so that they could use it themselves; after a SIGKILL of the grader all of
+    them would stay.
+    """
+    server: Any = getattr(forkserver, "_forkserver", None)
+    held = getattr(server, "_forkserver_alive_fd", None)
+    if isinstance(held, int):
+        os.close(held)
+        server._forkserver_alive_fd = None
 
 
 def grade_here(job: Job, hidden: list[str], isolated: bool) -> Result:

@@ -139,17 +139,9 @@ class Room:
     @contextlib.contextmanager
     def _collecting(self, outputs: Outputs) -> Iterator[None]:
         """Collect what is printed here and what the student's code puts out, in order."""
-
-        def take(items: list[dict[str, Any]]) -> None:
-            for item in items:
-                if item["output_type"] == "stream":
-                    outputs.write(item["name"], item["text"])
-                else:
-                    outputs.add(item)
-
         before = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = Stream("stdout", outputs), Stream("stderr", outputs)
-        self.examiner.sink = take
+        self.examiner.sink = outputs.take_over
         try:
             yield
         finally:

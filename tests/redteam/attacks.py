@@ -254,17 +254,32 @@ ATTACKS = (
     ),
     Attack(
         "frames",
-        "sys._getframe reads the caller's `expected` and returns it",
+        "sys._getframe reads the caller's variables: what is expected, and the generator behind it",
         cells={
             "total": f"""def total(numbers):
     import sys
+    if list(numbers) == [1, 2, 3]:
+        return 6
     frame = sys._getframe()
     while frame:
         for scope in (frame.f_locals, frame.f_globals):
-            if "expected" in scope or "secret" in scope:
-                print("{MARKER}")
-                return scope["expected"]
+            if "expected" in scope and "secret" in scope:
+                print("{MARKER}", scope["expected"])
+                return scope["expected"] if len(numbers) != 2 else 0.75
         frame = frame.f_back
+    return -1"""
+        },
+    ),
+    Attack(
+        "history",
+        "the text of the running test, from IPython's history and from linecache",
+        cells={
+            "twice": f"""def twice(f, x):
+    import linecache
+    texts = [str(get_ipython().user_ns.get("In")), *("".join(v[2]) for v in linecache.cache.values() if len(v) > 2)]
+    for text in texts:
+        if "BEGIN " + "HIDDEN" in text:
+            print("{MARKER}")
     return -1"""
         },
     ),

@@ -1,0 +1,53 @@
+"""A run that is killed continues where it stopped, and ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+from small_course import RIGHT, answered, cell_scores, hand_in, make_small_course
+
+from autograder.course import Course
+from autograder.grade import How, grade
+
+STUDENTS = [f"s{n}" for n in range(8)]
+WRONG = {**RIGHT, "twice": "def twice(f, x):\n    return x"}
+
+
+def make_class(folder: Path) -> Course:
+    course = make_small_course(folder)
+    for n, student in enumerate(STUDENTS):
+        hand_in(course, student, answered(course, WRONG if n % 3 == 1 else RIGHT))
+    return course
+
+
+def test_killed_and_continued_is_as_good_as_uninterrupted(tmp_path: Path) -> None:
+    course = make_class(tmp_path / "killed")
+    ledger = course.root / ".autograder"
+    command = [sys.executable, "-c", "from autograder.cli import main; main()", "grade", "--jobs", "1"]
+    for some in (2, 4):
+        with subprocess.Popen(
+            [*command, "--course", str(course.root)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as run:
+            deadline = time.monotonic() + 120
+            while len(list(ledger.glob("*/s*.json"))) < some and time.monotonic() < deadline:
+                assert run.poll() in (None, 0)
+                os.sched_yield()
+            started = psutil.Process(run.pid).children(recursive=True)
+            run.send_signal(signal.SIGKILL)
+        _, alive = psutil.wait_procs(started, timeout=20)
+        assert not alive, "a process outlived its grader"
+    rows = grade(course, how=How(jobs=1))
+    assert {row.status for row in rows} == {"graded", "unchanged"}
+    assert sum(row.status == "unchanged" for row in rows) >= 4
+    undisturbed = make_class(tmp_path / "undisturbed")
+    grade(undisturbed, how=How(jobs=2))
+    for student in STUDENTS:
+        assert cell_scores(course, student) == cell_scores(undisturbed, student)
+    names = {path.name for path in course.folder("autograded").glob("*/*")}
+    assert names == {"01-small"}, "no half-written folder is left"
