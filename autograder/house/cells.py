@@ -81,11 +81,17 @@ def _check(cell: Any, visible: str) -> Iterator[str]:
     if not released(cell.source).strip():
         yield "it shows students nothing to run: leave one line above the hidden tests."
     hidden = "".join(HIDDEN.findall(cell.source))
-    if re.search(r"\brng\b", hidden):
+    if _reads_rng(hidden):
         yield "its hidden tests draw from rng, as the students do: use examiner_rng."
     for seed in SEED.findall(hidden):
         if re.search(rf"\b{seed}\b", visible):
             yield f"the hidden tests' seed {seed} can be read in the released notebook: choose another."
+
+
+def _reads_rng(hidden: str) -> bool:
+    """Whether hidden tests use the notebook's generator, rather than one of their own by that name."""
+    code = re.sub(r'"[^"\n]*"', "", hidden)
+    return bool(re.search(r"\brng\b", code)) and not re.search(r"\brng\s*=|\brng:", code)
 
 
 def _answer(cell: Any) -> Iterator[str]:

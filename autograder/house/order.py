@@ -62,7 +62,7 @@ def sections(notebook: nbformat.NotebookNode) -> list[Section]:
 
 def _place(section: Section, where: str, cell: Any) -> None:
     section.pictures += cell.source.startswith("#| fig-alt:")
-    step = section.steps[-1] if section.steps else "none"
+    step = re.split(r"\W", section.steps[-1])[0] if section.steps else "none"
     if is_exercise(cell):
         section.exercises.append(where)
     for applies, home in ((is_exercise(cell), "Build"), (is_check(cell), "Check")):
@@ -71,17 +71,23 @@ def _place(section: Section, where: str, cell: Any) -> None:
 
 
 def _module(section: Section) -> Iterator[str]:
-    order = [step for step in STEPS if step in section.steps]
-    if section.steps != order:
-        yield (
-            f"Section '{section.title}' goes {_list(section.steps)}; the order is {_list(STEPS)}, "
-            "each at most once and no other."
-        )
-    missing = [step for step in STEPS if step not in section.steps]
-    if section.exercises and missing:
-        yield f"Section '{section.title}' has an exercise, and so needs '### {missing[0]}'."
+    title, kinds = section.title, [re.split(r"\W", step)[0] for step in section.steps]
+    for step, kind in zip(section.steps, kinds, strict=True):
+        if kind not in STEPS:
+            yield f"Section '{title}' has a step '{step}'; steps begin with one of {_list(STEPS)}."
+    if section.exercises and "Build" not in kinds:
+        yield f"Section '{title}' has an exercise, and so needs '### Build'."
+    if "Build" in kinds:
+        place = kinds.index("Build")
+        if kinds[place + 1 : place + 2] != ["Check"] or kinds.count("Build") > 1:
+            yield f"Section '{title}' must go from '### Build' to '### Check' at once, and once only."
+        if not {"Derive", "See"} & set(kinds):
+            yield f"Section '{title}' has an exercise, and so needs '### Derive' or '### See'."
+        first = [kind for kind in kinds[:place] if kind in STEPS]  # later experiments go as they like
+        if first != sorted(first, key=STEPS.index):
+            yield f"Section '{title}' goes {_list(section.steps)}; before 'Build' come 'Derive', then 'See'."
     if not section.steps:
-        yield f"Section '{section.title}' has none of the steps {_list(STEPS)}: say which one it is."
+        yield f"Section '{title}' has none of the steps {_list(STEPS)}: say which one it is."
     yield from section.misplaced
 
 

@@ -109,8 +109,13 @@ BREAKS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "no recap": (drop(6), "The first sections must be 'What you will build', 'What you need'"),
     "no picture": (drop(FIGURE), "has no picture"),
     "no end": (drop(14), "The last sections must be"),
-    "steps swapped": (edit(8, "### See", "### Proof"), "the order is 'Derive', 'See', 'Build', 'Check'"),
-    "a step missing": (edit(8, "### See", ""), "needs '### See'"),
+    "another step": (edit(8, "### See", "### Proof"), "steps begin with one of 'Derive', 'See', 'Build'"),
+    "steps swapped": (
+        lambda n: [edit(7, "Derive", "See")(n), edit(8, "See", "Derive")(n)],
+        "before 'Build' come 'Derive', then 'See'",
+    ),
+    "built but not checked": (edit(11, "### Check", "### See"), "to '### Check' at once"),
+    "only built": (lambda n: [edit(7, "### Derive", "")(n), n.cells.pop(8)], "needs '### Derive' or"),
     "no steps": (put(13, new_markdown_cell(f"## Aside\n\n{PROSE}")), "'Aside' has none of the steps"),
     "exercise misplaced": (
         lambda n: n.cells.insert(12, n.cells.pop(EXERCISE)),
@@ -197,4 +202,17 @@ def test_drawing_by_an_explorer_or_in_a_function_needs_no_alt_line(tmp_path: Pat
     notebook = small()
     put(9, new_code_cell("saturation_explorer()"))(notebook)
     put(9, new_code_cell("def show():\n    plt.plot([1])"))(notebook)
+    assert told(tmp_path, notebook) == []
+
+
+def test_experiments_may_follow_the_check(tmp_path: Path) -> None:
+    notebook = small()
+    put(13, new_markdown_cell(f"### Derive: and so\n\n{PROSE}"))(notebook)
+    put(13, new_markdown_cell(f"### See what it does\n\n{PROSE}"))(notebook)
+    assert told(tmp_path, notebook) == []
+
+
+def test_hidden_tests_may_name_a_generator_of_their_own(tmp_path: Path) -> None:
+    notebook = small()
+    edit(CHECK, "x = examiner_rng(52871).normal()", "rng = examiner_rng(52871)\nx = rng.normal()")(notebook)
     assert told(tmp_path, notebook) == []
