@@ -79,7 +79,7 @@ def probe_graph(names: Names, rng: Rng) -> dict[str, Any]:
     }
     watched = {name: (names["Watch"](module), reads) for name, (module, reads) in parts.items()}
     graph = names["Graph"](watched, ["x1", "x2"], ["out", "mid"])
-    graph.order = ["low", "mid", "square", "side", "out"]  # whatever their topological_order finds
+    graph.order = ["low", "mid", "side", "square", "out"]  # whatever their topological_order finds
     seen = run_module(graph, *rng.normal(size=(2, 3, 4)), rng=rng, outputs=2)
     return seen | {"visits": [watched[name][0].visits for name in watched]}
 
