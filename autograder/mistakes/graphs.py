@@ -17,8 +17,13 @@ Reads = dict[str, list[str]]
 def probe_sequential(names: Names, rng: Rng) -> dict[str, Any]:
     """Square on purpose: here the wrong order computes something instead of failing."""
     start = np.random.default_rng(0)
-    chain = names["Sequential"](names["Linear"](4, 4, start), names["ReLU"](), names["Linear"](4, 4, start))
-    return run_module(chain, rng.normal(size=(3, 4)), rng=rng) | {"names": "|".join(sorted(chain.params))}
+    first, second = names["Linear"](4, 4, start), names["Linear"](4, 4, start)
+    for layer in (first, second):  # a chain may not know its own parameters
+        for name in ("bias", "weight"):
+            layer.params[name][...] = rng.normal(size=np.shape(layer.params[name]))
+    chain = names["Sequential"](first, names["ReLU"](), second)
+    seen = run_module(chain, rng.normal(size=(3, 4)), rng=rng)
+    return seen | {"names": "|".join(sorted(chain.params))}
 
 
 SORTABLE: dict[str, Reads] = {
@@ -74,6 +79,7 @@ def probe_graph(names: Names, rng: Rng) -> dict[str, Any]:
     }
     watched = {name: (names["Watch"](module), reads) for name, (module, reads) in parts.items()}
     graph = names["Graph"](watched, ["x1", "x2"], ["out", "mid"])
+    graph.order = ["low", "mid", "side", "square", "out"]  # whatever their topological_order finds
     seen = run_module(graph, *rng.normal(size=(2, 3, 4)), rng=rng, outputs=2)
     return seen | {"visits": [watched[name][0].visits for name in watched]}
 
