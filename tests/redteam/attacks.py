@@ -263,7 +263,7 @@ ATTACKS = (
     frame = sys._getframe()
     while frame:
         for scope in (frame.f_locals, frame.f_globals):
-            if "expected" in scope and "secret" in scope:
+            if "expected" in scope:
                 print("{MARKER}", scope["expected"])
                 return scope["expected"] if len(numbers) != 2 else 0.75
         frame = frame.f_back
