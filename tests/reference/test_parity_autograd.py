@@ -147,6 +147,26 @@ def test_values_and_gradients_agree(mynn: Find, case: Case, seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
+def test_a_chain_agrees(mynn: Find, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n_in, hidden, n_out, batch = (int(n) for n in rng.integers(1, 7, size=4))
+    make, x = mynn("modules.Linear"), rng.normal(size=(batch, n_in))
+    chain = mynn("graph.Sequential")(
+        make(n_in, hidden, rng), mynn("activations.Tanh")(), make(hidden, n_out, rng)
+    )
+    upstream = rng.normal(size=(batch, n_out))
+
+    def cost(params: Params, x: Array) -> Any:
+        return anp.sum(upstream * linear(params, anp.tanh(linear(params, x, "0.")), "2."))
+
+    params = {name: param.copy() for name, param in chain.params.items()}
+    assert np.sum(upstream * chain(x)) == pytest.approx(cost(params, x))
+    compare(chain.backward(upstream), autograd.grad(cost, 1)(params, x))
+    for name, gradient in autograd.grad(cost)(params, x).items():
+        compare(chain.grads[name], gradient)
+
+
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(
     ("name", "price"),
     [("l2_penalty", lambda w: anp.sum(w**2)), ("l1_penalty", lambda w: anp.sum(anp.abs(w)))],
