@@ -134,7 +134,7 @@ class Mirror:
             entry.agreed = _agreement(entry.value)
 
     def apply(self, changed: Any) -> None:
-        """Take over what the other side changed (unless it is ours, and protected)."""
+        """Take over what the other side changed; what is ours and protected keeps its value."""
         if type(changed) is not dict:
             raise BadValue("not a table")
         for number, content in changed.items():
@@ -144,9 +144,15 @@ class Mirror:
             if entry.ours:
                 self.touched = True
                 if self.protect:
-                    entry.agreed = None
-                    continue
+                    entry = self._detach(number, content)
             self._fill(entry, content)
+
+    def _detach(self, number: int, content: Any) -> Entry:
+        """Let a number stand for the other side's version from now on; ours stays as it is."""
+        self.numbers.pop(id(self.entries[number].value), None)
+        self.entries[number] = Entry(_shell(content), None, ours=False)
+        self.numbers[id(self.entries[number].value)] = number
+        return self.entries[number]
 
     def release(self) -> list[int]:
         """Forget containers that nothing else here refers to any more, and return their numbers."""

@@ -163,3 +163,17 @@ def test_a_warning_costs_the_points_as_in_nbgrader(talk: Conversation) -> None:
     verdict = talk.room.test("test", "assert f() == 1", 1.0)
     assert verdict.complained
     assert verdict.score(1.0) == 0
+
+
+def test_an_answer_that_works_in_place_passes_where_it_would_in_one_process(talk: Conversation) -> None:
+    talk.student("def relu(x):\n    x[x < 0] = 0\n    return x")
+    question = "import numpy as np\nx = np.array([-1.0, 2.0])\nassert np.array_equal(relu(x), [0.0, 2.0])"
+    assert talk.passes(question)
+    assert talk.passes(question + "\nassert np.array_equal(relu(x), np.where(x < 0, 0, x))")
+
+
+def test_changing_the_question_to_fit_the_answer_gains_nothing(talk: Conversation) -> None:
+    talk.student("def square(x):\n    x[...] = 0\n    return x")
+    assert not talk.passes(
+        "import numpy as np\nx = np.array([2.0, 3.0])\nassert np.array_equal(square(x), x**2)"
+    )
