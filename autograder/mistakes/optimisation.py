@@ -395,7 +395,7 @@ SGD = Exercise(
         Variant(
             "stale-velocity",
             "The step is made with the velocity of the step before: update the velocity first.",
-            edits=((VELOCITY, DOWN), (DOWN + "\n        ### END", VELOCITY + "\n        ### END")),
+            edits=((VELOCITY + "\n            " + DOWN, DOWN + "\n            " + VELOCITY),),
             shows="value",
         ),
         Variant(
