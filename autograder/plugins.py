@@ -13,12 +13,14 @@ from typing import Any
 
 import nbformat
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.converters.base import NbGraderException
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Float, Unicode
 
 from autograder.course import Course
 from autograder.engine.paper import EXPERIMENT
+from autograder.portable import check_release
 from autograder.reference import build_mynn
 
 
@@ -72,9 +74,24 @@ class StripMetadata(NbGraderPreprocessor):  # type: ignore[misc]
         return nb, resources
 
 
+class CheckTestCells(NbGraderPreprocessor):  # type: ignore[misc]
+    """Refuse to release a test cell that can't work in the examiner, where tests are run."""
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """Look at every test cell.
+
+        Raises:
+            NbGraderException: with a sentence for each thing that can't work.
+        """
+        problems = check_release(nb)
+        if problems:
+            raise NbGraderException("This notebook can't be released. " + " ".join(problems))
+        return nb, resources
+
+
 def generate_preprocessors() -> list[Any]:
     """nbgrader's own list, and ours."""
-    return [*GenerateAssignment.preprocessors.default_args[0], StripMetadata]
+    return [CheckTestCells, *GenerateAssignment.preprocessors.default_args[0], StripMetadata]
 
 
 class DailyPenalty(LateSubmissionPlugin):  # type: ignore[misc]
