@@ -15,8 +15,6 @@ from autograder.reference import read_notebook
 from autograder.sample import Sample, sample_class
 from autograder.trial import check_cells, reference_on_path, run_checks
 
-pytestmark = pytest.mark.xdist_group("demo")  # one worker makes the demo, once
-
 
 @pytest.fixture(scope="session")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, str]:

@@ -21,7 +21,6 @@ from autograder.course import Course
 from autograder.grade import How, grade
 from autograder.outcome import Outcome
 
-pytestmark = pytest.mark.xdist_group("grading")  # one worker grades the class, once
 HALF = {**RIGHT, "total": "def total(numbers):\n    return sum(numbers[:2])"}
 
 

@@ -15,7 +15,6 @@ import pytest
 from autograder.course import CONFIG, Course, repository
 from workbook import export
 
-pytestmark = pytest.mark.xdist_group("release")  # one worker releases the course, once
 COURSE = repository()
 ASSIGNMENTS = COURSE.assignments()
 

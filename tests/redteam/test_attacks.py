@@ -25,7 +25,6 @@ from autograder.course import Course
 from autograder.grade import How, grade
 from autograder.outcome import Outcome
 
-pytestmark = pytest.mark.xdist_group("redteam")  # one worker grades the class, once
 OURS = "AUTOGRADER_REDTEAM"
 HONEST = {"anna": RIGHT, "bert": {**RIGHT, "total": "def total(numbers):\n    return 6"}, "zoe": RIGHT}
 
