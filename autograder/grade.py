@@ -18,6 +18,7 @@ from autograder.engine.sanitise import MAX_NOTEBOOK
 from autograder.gradebook import Writer
 from autograder.ledger import Ledger, fingerprint
 from autograder.outcome import Outcome
+from autograder.reference import read_notebook
 
 AHEAD = 4  # submissions in memory for each worker
 
@@ -28,7 +29,7 @@ def submissions(
     """List what was handed in, as (assignment, student, folder).
 
     Raises:
-        CourseError: if an assignment or the student is unknown, or nothing was handed in.
+        CourseError: if an assignment or the student is unknown, a source is damaged, or nothing is here.
     """
     for assignment in assignments:
         course.notebook(assignment)
@@ -39,6 +40,8 @@ def submissions(
         for folder in sorted(submitted.glob(f"*/{assignment}/"))
         if student in (None, folder.parent.name)
     ]
+    for assignment in {assignment for assignment, _, _ in found}:
+        read_notebook(course.notebook(assignment))  # before anything is graded: the source has to be sound
     if not found:
         whose = f" of student '{student}'" if student else ""
         which = f" for {', '.join(assignments)}" if assignments else ""

@@ -5,38 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from conversation import Conversation
 
-from autograder.engine.examiner import Examiner
-from autograder.engine.room import Room
 from autograder.engine.sandbox import Sandbox
-from autograder.engine.wire import Channel
-
-
-class Conversation:
-    """One examinee, the examiner's room, and what the student's cells put out."""
-
-    def __init__(self, sandbox: Sandbox, patience: float = 5.0) -> None:
-        self.examiner = Examiner(Channel(sandbox.connect()), sandbox.interrupt, patience)
-        self.room = Room(self.examiner)
-        setting = {"home": sandbox.home, "folder": "work", "files": [], "environment": {}}
-        self.examiner.ask("prepare", {**setting, "figures": [], "keep_figures": False})
-
-    def student(self, source: str) -> list[dict[str, object]]:
-        """Run a cell of the student's and return its outputs."""
-        outputs: list[dict[str, object]] = []
-        self.examiner.sink = outputs.extend
-        self.examiner.ask("cell", None, [source, 1])
-        return outputs
-
-    def passes(self, source: str) -> bool:
-        """Run a test cell and say whether it passed."""
-        return self.room.test("test", source, 1.0).score(1.0) == 1.0
-
-    def fails_with(self, source: str) -> str:
-        """Run a test cell that has to fail, and return the message."""
-        verdict = self.room.test("test", source, 1.0)
-        assert verdict.failed
-        return str(next(o["evalue"] for o in verdict.outputs if o["output_type"] == "error"))
 
 
 @pytest.fixture(scope="module")

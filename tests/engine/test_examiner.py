@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Conversation  # type: ignore[import-not-found]
+from conversation import Conversation
 
 LAYER = """
 import numpy as np

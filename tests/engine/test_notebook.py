@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conftest import Conversation  # type: ignore[import-not-found]
+from conversation import Conversation
 
 
 def kinds(outputs: list[dict[str, Any]]) -> list[str]:
