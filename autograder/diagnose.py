@@ -12,7 +12,7 @@ import numpy as np
 from autograder.course import Course
 from autograder.mistakes import bank_of
 from autograder.mistakes.bank import BankError, Exercise, agree
-from autograder.reference import exported_cells, namespace, read_notebook
+from autograder.reference import exported_cells, namespace, solution
 
 SEEDS = (20200203, 19980101)  # one draw may coincide by chance, two don't
 
@@ -86,11 +86,11 @@ def _fingerprints(course: Course, assignment: str, cell: str) -> tuple[dict[str,
     bank = bank_of(assignment)
     assert bank is not None
     exercise = next(exercise for exercise in bank.exercises if exercise.cell == cell)
-    solution = exported_cells(read_notebook(course.notebook(assignment)))[cell]
+    answer = exported_cells(solution(course, assignment))[cell]
     known = {}
     for variant in exercise.wrong:
         try:
-            names = namespace(course, assignment, {cell: variant.apply(solution)})
+            names = namespace(course, assignment, {cell: variant.apply(answer)})
         except BankError:
             continue  # the instructor has changed this solution: the bank's test says so, grading goes on
         probed = [_probe(exercise, names, seed) for seed in SEEDS]

@@ -16,6 +16,7 @@ from rich.markup import escape
 
 from autograder.course import Course, CourseError
 from autograder.engine.examiner import Examiner
+from autograder.engine.figures import pictures
 from autograder.engine.sandbox import Sandbox, SandboxError, find_bwrap
 from autograder.engine.wire import Channel
 
@@ -100,7 +101,7 @@ def _inside() -> Iterator[Finding]:
     try:
         examiner = Examiner(Channel(sandbox.connect()), sandbox.interrupt)
         setting = {"home": sandbox.home, "folder": "doctor", "files": [], "environment": {}}
-        examiner.ask("prepare", {**setting, "figures": [], "keep_figures": False})
+        examiner.ask("prepare", {**setting, "pictures": pictures({}, keeping=False)})
         examiner.ask("cell", None, [PROBE, 1])
         facts = examiner.ask("name", "facts")
         examiner.close()

@@ -137,6 +137,7 @@ class Run:
         self.progress = progress
         self.ledger = Ledger(course)
         self.papers: dict[str, tuple[Paper, str]] = {}
+        self.rehearsals: dict[str, Future[Result]] = {}
         self.figures: dict[str, dict[str, str]] = {}
         self.window = AHEAD * (how.jobs or pool.default_jobs()) if how.scheduler is None else 64
 
@@ -202,14 +203,21 @@ class Run:
         return self.executor.submit(task, job, self.hidden, self.how.sandbox)
 
     def rehearse(self, assignment: str) -> dict[str, str]:
-        """Return the pictures of the solution notebook, which most submissions draw as well."""
-        paper, printed = self.papers[assignment]
-        known = self.ledger.figures(assignment, printed)
-        if known is None:
-            solution = self.course.notebook(assignment).read_bytes()
-            known = self.hand_out(Job(paper, "", solution, rehearsal=True)).result().figures
-            self.ledger.keep_figures(assignment, printed, known)
-        return known
+        """Return the pictures of the solution notebook, which most submissions draw as well.
+
+        The next assignment's rehearsal is handed out too, so that no worker is idle while this one waits.
+        """
+        coming = [name for name in self.papers if name not in self.figures]
+        for name in coming[: coming.index(assignment) + 2]:
+            if name not in self.rehearsals and self.ledger.figures(name, self.papers[name][1]) is None:
+                solution = self.course.notebook(name).read_bytes()
+                job = Job(self.papers[name][0], "", solution, rehearsal=True)
+                self.rehearsals[name] = self.hand_out(job)
+        printed = self.papers[assignment][1]
+        if assignment in self.rehearsals:
+            drawn = self.rehearsals.pop(assignment).result().figures
+            self.ledger.keep_figures(assignment, printed, drawn)
+        return self.ledger.figures(assignment, printed) or {}
 
     def collect(self, pending: dict[Future[Result], Ready]) -> Iterator[Outcome]:
         """Write down every submission that is done, waiting for at least one."""

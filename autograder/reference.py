@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,21 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
         raise CourseError(f"{path.name} is not a notebook that can be read: {reason[:120]}") from None
 
 
+def solution(course: Course, assignment: str) -> nbformat.NotebookNode:
+    """Return an assignment's solution notebook to look at, not to change: it is parsed once for all callers.
+
+    Raises:
+        CourseError: if the file is missing or isn't a notebook.
+    """
+    path = course.notebook(assignment)
+    return _parsed(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _parsed(path: Path, modified: int) -> nbformat.NotebookNode:
+    return read_notebook(path)
+
+
 def exported_cells(notebook: nbformat.NotebookNode) -> dict[str, str]:
     """Return the notebook's cells that carry `#| export`: grade_id (or cell id) -> source, in order."""
     return {
@@ -41,10 +57,10 @@ def exported_cells(notebook: nbformat.NotebookNode) -> dict[str, str]:
     }
 
 
-def export_notebook(path: Path, to: Path, replace: Mapping[str, str] | None = None) -> None:
-    """Export a solution notebook's cells into `to`/mynn, some of them replaced (by grade_id)."""
-    for grade_id, source in exported_cells(read_notebook(path)).items():
-        export.export_cell((replace or {}).get(grade_id, source), to)
+def export_notebook(notebook: nbformat.NotebookNode, to: Path) -> None:
+    """Export a solution notebook's cells into `to`/mynn."""
+    for source in exported_cells(notebook).values():
+        export.export_cell(source, to)
 
 
 def build_mynn(course: Course, to: Path, before: str | None = None) -> Path:
@@ -62,7 +78,7 @@ def build_mynn(course: Course, to: Path, before: str | None = None) -> Path:
     for assignment in course.assignments():
         if before is not None and assignment >= before:
             break
-        export_notebook(course.notebook(assignment), to)
+        export_notebook(solution(course, assignment), to)
     return to
 
 
@@ -77,7 +93,7 @@ def namespace(course: Course, assignment: str, replace: Mapping[str, str] | None
         replace: grade_id -> other source for that cell, for example one with a known mistake.
     """
     names: dict[str, Any] = {"__name__": f"reference.{assignment}"}
-    for grade_id, source in exported_cells(read_notebook(course.notebook(assignment))).items():
+    for grade_id, source in exported_cells(solution(course, assignment)).items():
         code = compile((replace or {}).get(grade_id, source), f"<{assignment}: {grade_id}>", "exec")
         exec(code, names)
     return names

@@ -11,7 +11,7 @@ import nbformat
 
 from autograder.course import Course
 from autograder.mistakes import Exercise, Variant, bank_of
-from autograder.reference import read_notebook
+from autograder.reference import read_notebook, solution
 
 DUE = "2026-02-17 23:59:59 UTC"
 IN_TIME = "2026-02-16 18:30:00 UTC"
@@ -46,7 +46,7 @@ class Sample:
 def sample_class(course: Course, assignment: str) -> list[Sample]:
     """Make the class's submissions of an assignment; without a mistake bank nobody makes a known mistake."""
     bank = bank_of(assignment)
-    solution = _solutions(read_notebook(course.notebook(assignment)))
+    perfect = _solutions(solution(course, assignment))
     order = course.assignments().index(assignment)
     exercises = bank.exercises if bank else ()
 
@@ -56,17 +56,17 @@ def sample_class(course: Course, assignment: str) -> list[Sample]:
         return exercise, exercise.wrong[(turn // len(exercises) + order) % len(exercise.wrong)]
 
     def wrong(*choices: tuple[Exercise, Variant]) -> tuple[dict[str, str], tuple[str, ...]]:
-        cells = {exercise.cell: variant.apply(solution[exercise.cell]) for exercise, variant in choices}
-        return solution | cells, tuple(f"{exercise.cell}: {variant.name}" for exercise, variant in choices)
+        cells = {exercise.cell: variant.apply(perfect[exercise.cell]) for exercise, variant in choices}
+        return perfect | cells, tuple(f"{exercise.cell}: {variant.name}" for exercise, variant in choices)
 
     def right(turn: int) -> dict[str, str]:
-        return solution | {
-            exercise.cell: exercise.right[turn % len(exercise.right)].apply(solution[exercise.cell])
+        return perfect | {
+            exercise.cell: exercise.right[turn % len(exercise.right)].apply(perfect[exercise.cell])
             for exercise in exercises
         }
 
-    first = next(cell for cell, source in solution.items() if source.startswith("#| export"))
-    broken = solution | {first: solution[first].replace("\n", "\nthis line is a note to myself\n", 1)}
+    first = next(cell for cell, source in perfect.items() if source.startswith("#| export"))
+    broken = perfect | {first: perfect[first].replace("\n", "\nthis line is a note to myself\n", 1)}
     mistaken = []
     if exercises:
         students = ["dorothy", "emmy", "felix", "grace", "hypatia"]
@@ -75,12 +75,12 @@ def sample_class(course: Course, assignment: str) -> list[Sample]:
             Sample("ingrid", "several mistakes", *wrong(*(pick(turn) for turn in range(len(exercises))[:3]))),
         ]
     return [
-        Sample("ada", "everything right", solution),
+        Sample("ada", "everything right", perfect),
         Sample("blaise", "right, in another style", right(0)),
         Sample("carl", "right, in a third style", right(1)),
         *mistaken,
         Sample("john", "handed in as released"),
-        Sample("katherine", "right, but a test cell was deleted", solution, damage=_delete_a_test),
+        Sample("katherine", "right, but a test cell was deleted", perfect, damage=_delete_a_test),
         Sample("leonhard", "a syntax error in the first exercise", broken),
         Sample(
             "maryam",
@@ -88,7 +88,7 @@ def sample_class(course: Course, assignment: str) -> list[Sample]:
             text="My notebook is in the cloud: see the link I mailed you.\n",
             gradable=False,
         ),
-        Sample("niels", "right, a day and a half late", solution, timestamp=LATE),
+        Sample("niels", "right, a day and a half late", perfect, timestamp=LATE),
     ]
 
 

@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt
 import nbformat
 
 from autograder.course import Course
-from autograder.reference import build_mynn, read_notebook
+from autograder.reference import build_mynn, solution
 
 
 @contextlib.contextmanager
@@ -73,7 +73,7 @@ def run_checks(
     Returns:
         grade_id -> what the check raised, or None where it passed.
     """
-    notebook = read_notebook(course.notebook(assignment))
+    notebook = solution(course, assignment)
     names: dict[str, Any] = {"__name__": f"trial.{assignment}"}
     outcome: dict[str, Exception | None] = {}
     before = os.environ.get("WORKBOOK_STUDENT")

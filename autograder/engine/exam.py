@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from autograder.engine.examiner import Examiner
-from autograder.engine.figures import put_in
+from autograder.engine.figures import EXPLORER, pictures, put_in
 from autograder.engine.handles import Gone, StudentError, TooSlow
 from autograder.engine.outputs import Outputs, Page
 from autograder.engine.paper import EXPERIMENT, Cell, Paper
@@ -129,8 +129,7 @@ class Exam:
             "folder": self.paper.folder,
             "files": files,
             "environment": environment,
-            "figures": list(self.job.figures),
-            "keep_figures": self.job.rehearsal,
+            "pictures": pictures(self.job.figures, self.job.rehearsal),
         }
         self.examiner.ask("prepare", setting)
 
@@ -162,6 +161,8 @@ class Exam:
                 items = [_error("OutputError", "this notebook has put out more than the grader keeps")]
             put_in(items, self.job.figures, self.pictures)
             cell["outputs"] = self.page.render(items, count)
+        if self.job.rehearsal:
+            self.pictures |= {EXPLORER + key: drawn for key, drawn in self.examiner.ask("explorers")}
         return verdicts
 
     def _run(self, source: str, count: int) -> list[dict[str, Any]]:

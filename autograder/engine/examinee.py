@@ -181,6 +181,10 @@ def _prepare(side: Examinee, message: Message) -> None:
     side.shell.prepare(message.plain)
 
 
+def _explorers(side: Examinee, message: Message) -> tuple[tuple[str, str], ...]:
+    return tuple(side.shell.recogniser.explorers.items())
+
+
 def _traceback(side: Examinee, message: Message) -> tuple[str, ...]:
     return tuple(side.shell.student_traceback(side.failure)) if side.failure is not None else ()
 
@@ -191,6 +195,7 @@ def _on_thing(function: Callable[..., Any]) -> Callable[[Examinee, Message], Any
 
 OPERATIONS: dict[str, Callable[[Examinee, Message], Any]] = {
     "prepare": _prepare,
+    "explorers": _explorers,
     "cell": _cell,
     "name": _name,
     "getattr": _attribute,

@@ -6,19 +6,23 @@ most of its figures are, artist by artist, those of the solution notebook. Their
 
 from __future__ import annotations
 
+import base64
 import copyreg
 import hashlib
 import io
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.transforms import TransformNode
 
+from workbook.widgets.canvas import Canvas
+
 MARK = "figure:"  # stands for a picture that the grader has
 MADE = "picture:"  # precedes a picture that the grader should keep
+EXPLORER = "explorer:"  # precedes the hash of an explorer's first picture, which goes to the student's side
 
 
 class _Describer(pickle.Pickler):
@@ -43,16 +47,42 @@ def describe(figure: Figure, how: Any) -> str | None:
 
 
 class Recogniser:
-    """Takes the place of IPython's `print_figure`.
+    """Takes the place of IPython's `print_figure`, and of how an explorer draws its first picture.
 
     Args:
-        draw: the original.
+        draw: the original `print_figure`.
+
+    Attributes:
+        known: hashes of the pictures that the grader has.
+        explorers: explorers' first pictures in base64, by their hashes.
+        keeping: whether the grader wants what is drawn.
     """
 
     def __init__(self, draw: Callable[..., Any]) -> None:
         self.draw = draw
         self.known: frozenset[str] = frozenset()
+        self.explorers: dict[str, str] = {}
         self.keeping = False
+
+    def prepare(self, known: Iterable[str], explorers: Mapping[str, str], keeping: bool) -> None:
+        """Take what is known about one submission's pictures."""
+        self.known, self.explorers, self.keeping = frozenset(known), dict(explorers), keeping
+
+    def explorer(self, draw: Callable[[Canvas], bytes]) -> Callable[[Canvas], bytes]:
+        """Return what takes the place of `Canvas.png`: an explorer isn't drawn until it is moved."""
+
+        def png(canvas: Canvas) -> bytes:
+            if canvas.drawn or not (self.explorers or self.keeping):
+                return draw(canvas)
+            key = describe(canvas.figure, None)
+            if key in self.explorers:
+                return base64.b64decode(self.explorers[key])
+            picture = draw(canvas)
+            if self.keeping and key is not None:
+                self.explorers[key] = base64.b64encode(picture).decode()
+            return picture
+
+        return png
 
     def __call__(self, fig: Figure, fmt: str = "png", *args: Any, **kwargs: Any) -> Any:
         """Draw a figure, or return the mark of one that is known."""
@@ -64,6 +94,13 @@ class Recogniser:
         picture = self.draw(fig, fmt, *args, **kwargs)
         keep = self.keeping and key is not None and isinstance(picture, str)
         return f"{MADE}{key}:{picture}" if keep else picture
+
+
+def pictures(kept: Mapping[str, str], keeping: bool) -> dict[str, Any]:
+    """Return what `Recogniser.prepare` takes: figures by their hashes, explorers with their pictures."""
+    explorers = {key[len(EXPLORER) :]: drawn for key, drawn in kept.items() if key.startswith(EXPLORER)}
+    known = [key for key in kept if not key.startswith(EXPLORER)]
+    return {"known": known, "explorers": explorers, "keeping": keeping}
 
 
 def put_in(outputs: list[dict[str, Any]], pictures: dict[str, str], kept: dict[str, str]) -> None:

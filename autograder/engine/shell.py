@@ -22,6 +22,7 @@ from traitlets.config import Config
 
 from autograder.engine.figures import Recogniser
 from autograder.engine.outputs import MAX_STREAM, Outputs, Stream
+from workbook.widgets.canvas import Canvas
 
 ENGINE = str(Path(__file__).resolve().parent)
 
@@ -137,8 +138,7 @@ class ExamineeShell(InteractiveShell):
 
         Args:
             setting: "home" (a writable folder), "folder" (the working directory, below it), "files"
-                (pairs of a path below home and bytes), "environment", "figures" (hashes of pictures that the
-                grader has) and "keep_figures" (whether it wants those that it doesn't have).
+                (pairs of a path below home and bytes), "environment", and what `Recogniser.prepare` takes.
         """
         home = Path(setting["home"])
         for name, content in setting["files"]:
@@ -151,8 +151,7 @@ class ExamineeShell(InteractiveShell):
         os.environ.update(setting["environment"], TMPDIR=str(home), HOME=str(home))
         tempfile.tempdir = None
         sys.path.insert(0, str(folder))
-        self.recogniser.known = frozenset(setting["figures"])
-        self.recogniser.keeping = setting["keep_figures"]
+        self.recogniser.prepare(**setting["pictures"])
         np.random.seed()
         self._redirect_descriptors(home)
         self.streams = Stream("stdout", self.outputs), Stream("stderr", self.outputs)
@@ -184,6 +183,7 @@ def make_shell() -> ExamineeShell:
     """Return the process's shell, without history on disk and with figures inline."""
     recogniser = Recogniser(pylabtools.print_figure)
     pylabtools.print_figure = recogniser
+    Canvas.png = recogniser.explorer(Canvas.png)  # type: ignore[method-assign, assignment]
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "Linux"

@@ -11,7 +11,7 @@ from rich.console import Console
 from autograder.course import Course, CourseError
 from autograder.demo import run_demo
 from autograder.grade import read_outcome
-from autograder.reference import read_notebook
+from autograder.reference import solution
 from autograder.sample import Sample, sample_class
 from autograder.trial import check_cells, reference_on_path, run_checks
 
@@ -26,12 +26,12 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, str]:
 
 
 def implied_score(course: Course, assignment: str, sample: Sample) -> float:
-    """The points of the check cells that this sample passes, run without any grader."""
+    """The points of the check cells that this sample passes, run without any grader; all, if it is right."""
     if not sample.cells:
         return 0.0
-    points = {
-        name: points for name, (points, _) in check_cells(read_notebook(course.notebook(assignment))).items()
-    }
+    points = {name: points for name, (points, _) in check_cells(solution(course, assignment)).items()}
+    if "right" in sample.story:
+        return sum(points.values())
     outcome = run_checks(course, assignment, dict(sample.cells), sample.student)
     return sum(points[name] for name, error in outcome.items() if error is None)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from autograder.engine.examiner import Examiner
+from autograder.engine.figures import pictures
 from autograder.engine.room import Room
 from autograder.engine.sandbox import Sandbox
 from autograder.engine.wire import Channel
@@ -11,11 +14,13 @@ from autograder.engine.wire import Channel
 class Conversation:
     """One examinee, the examiner's room, and what the student's cells put out."""
 
-    def __init__(self, sandbox: Sandbox, patience: float = 5.0) -> None:
+    def __init__(
+        self, sandbox: Sandbox, patience: float = 5.0, *, known: Mapping[str, str] = {}, keeping: bool = False
+    ) -> None:
         self.examiner = Examiner(Channel(sandbox.connect()), sandbox.interrupt, patience)
         self.room = Room(self.examiner)
         setting = {"home": sandbox.home, "folder": "work", "files": [], "environment": {}}
-        self.examiner.ask("prepare", {**setting, "figures": [], "keep_figures": False})
+        self.examiner.ask("prepare", {**setting, "pictures": pictures(known, keeping)})
 
     def student(self, source: str) -> list[dict[str, object]]:
         """Run a cell of the student's and return its outputs."""

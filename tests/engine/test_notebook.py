@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from conversation import Conversation
 
+from autograder.engine.figures import EXPLORER
+from autograder.engine.sandbox import Sandbox
+
 
 def kinds(outputs: list[dict[str, Any]]) -> list[str]:
     return [output["output_type"] for output in outputs]
+
+
+def picture(outputs: list[dict[str, Any]]) -> str:
+    return next(output["data"]["image/png"] for output in outputs if "image/png" in output["data"])
 
 
 def test_streams_results_and_order(talk: Conversation) -> None:
@@ -66,3 +74,21 @@ def test_output_is_bounded(talk: Conversation) -> None:
     outputs = talk.student("for _ in range(100): print('x' * 100_000)")
     assert sum(len(output["text"]) for output in outputs) < 1_200_000
     assert "truncated" in outputs[-1]["text"]
+
+
+def test_an_explorer_that_the_grader_knows_is_not_drawn_again(sandbox: Sandbox) -> None:
+    """The page shows the picture that came from the rehearsal; an explorer that is moved draws itself."""
+    cell = "from workbook.widgets import saturation_explorer\nlive = saturation_explorer()\nlive"
+    first = Conversation(sandbox, keeping=True)
+    drawn = picture(first.student(cell))
+    kept = dict(first.examiner.ask("explorers"))
+    assert drawn in kept.values()
+    first.examiner.close()
+    sandbox.end()
+    stamped = {EXPLORER + key: base64.b64encode(b"from the rehearsal").decode() for key in kept}
+    second = Conversation(sandbox, known=stamped)
+    assert base64.b64decode(picture(second.student(cell))) == b"from the rehearsal"
+    second.student("live.controls['layers'].value = 3")
+    assert second.student("bytes(live.image.value[1:4])")[0]["data"] == {"text/plain": "b'PNG'"}
+    second.examiner.close()
+    sandbox.end()

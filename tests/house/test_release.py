@@ -13,6 +13,7 @@ import nbformat
 import pytest
 
 from autograder.course import CONFIG, Course, repository
+from autograder.demo import release
 from workbook import export
 
 COURSE = repository()
@@ -21,14 +22,14 @@ ASSIGNMENTS = COURSE.assignments()
 
 @pytest.fixture(scope="session")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """The course's solutions, released afresh by nbgrader's own command."""
+    """The course's solutions, released afresh by nbgrader."""
     root = tmp_path_factory.mktemp("course")
     shutil.copy(COURSE.root / CONFIG, root)
     shutil.copytree(COURSE.folder("source"), root / "solutions")
+    course = Course(root)
     for assignment in ASSIGNMENTS:
-        command = [sys.executable, "-m", "nbgrader", "generate_assignment", assignment]
-        subprocess.run(command, cwd=root, check=True, capture_output=True)
-    return Course(root)
+        release(course, assignment)
+    return course
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)

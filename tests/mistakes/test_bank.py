@@ -14,7 +14,7 @@ from autograder.course import repository
 from autograder.diagnose import diagnose
 from autograder.mistakes import Exercise, Variant, banks
 from autograder.mistakes.bank import agree
-from autograder.reference import exported_cells, namespace, read_notebook
+from autograder.reference import exported_cells, namespace, solution
 from autograder.trial import reference_on_path, run_checks
 
 COURSE = repository()
@@ -36,8 +36,8 @@ def label(value: object) -> str:
 
 
 def cell(assignment: str, exercise: Exercise, variant: Variant) -> dict[str, str]:
-    solution = exported_cells(read_notebook(COURSE.notebook(assignment)))
-    return {exercise.cell: variant.apply(solution[exercise.cell])}
+    answers = exported_cells(solution(COURSE, assignment))
+    return {exercise.cell: variant.apply(answers[exercise.cell])}
 
 
 def test_every_assignment_has_a_bank() -> None:
@@ -56,7 +56,7 @@ def test_every_exercise_has_enough_variants(assignment: str, exercise: Exercise)
 def test_every_exercise_of_the_notebook_has_an_entry(assignment: str, exercise: Exercise) -> None:
     solved = {
         cell.metadata.nbgrader.grade_id
-        for cell in read_notebook(COURSE.notebook(assignment)).cells
+        for cell in solution(COURSE, assignment).cells
         if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("solution")
     }
     assert solved == {exercise.cell for exercise in banks()[assignment].exercises}
@@ -74,7 +74,9 @@ def test_a_known_mistake_is_rejected(assignment: str, exercise: Exercise, varian
 @pytest.mark.parametrize(("assignment", "exercise", "variant"), RIGHT, ids=label)
 def test_a_right_answer_is_accepted(assignment: str, exercise: Exercise, variant: Variant) -> None:
     for student in STUDENTS:
-        outcome = run_checks(COURSE, assignment, cell(assignment, exercise, variant), student)
+        checks = "" if student == STUDENTS[0] else f"{exercise.cell}-"  # the others' once is enough
+        outcome = run_checks(COURSE, assignment, cell(assignment, exercise, variant), student, checks)
+        assert outcome
         assert not {name: error for name, error in outcome.items() if error}
 
 

@@ -37,13 +37,18 @@ class Canvas:
             ax.spines[["top", "right"]].set_visible(False)
             ax.tick_params(labelsize=10)
 
+    @property
+    def drawn(self) -> bool:
+        """Say whether this has been drawn before."""
+        return self._background is not None
+
     def moving(self, *artists: Artist) -> None:
         """Declare artists that change from one redraw to the next."""
         self._moving += artists
 
     def png(self) -> bytes:
         """Redraw, and return the picture as PNG."""
-        if self._background is None:
+        if not self.drawn:
             self._lay_out()
             self._background = self._canvas.copy_from_bbox(self.figure.bbox)
         self._canvas.restore_region(self._background)
