@@ -58,11 +58,15 @@ def grade(
     folder: Path | None,
 ) -> None:
     """Grade submissions: submitted/ -> autograded/ and the gradebook."""
+    course = Course.find(folder)
+    if scheduler is None:
+        from autograder.engine import server
+
+        server.start()
     from autograder.grade import How, submissions
     from autograder.grade import grade as run
     from autograder.show import progress_bar, summary
 
-    course = Course.find(folder)
     console = Console()
     with progress_bar(console, len(submissions(course, assignments, student)), "grading") as done:
         how = How(jobs=jobs, scheduler=scheduler, force=force, sandbox=not no_sandbox)
@@ -83,9 +87,10 @@ def grade(
 @course_option
 def report(assignments: Sequence[str], folder: Path | None) -> None:
     """Write report/index.html and CSV files: scores, items, what the class misunderstood."""
+    course = Course.find(folder)
     from autograder.report import write_report
 
-    Console().print(f"Class report: {write_report(Course.find(folder), assignments)}")
+    Console().print(f"Class report: {write_report(course, assignments)}")
 
 
 @cli.command()

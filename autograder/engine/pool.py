@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import multiprocessing.util
 import os
 import subprocess
@@ -15,11 +14,11 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
+from autograder.engine import server
 from autograder.engine.exam import Job, Result
 from autograder.engine.sandbox import SandboxError
 from autograder.engine.station import Station, die_with_parent
 
-PRELOAD = ["autograder.engine.pool", "autograder.engine.warm"]
 _station: Station | None = None
 
 
@@ -61,11 +60,9 @@ def grade_here(job: Job, hidden: list[str], isolated: bool) -> Result:
 @contextlib.contextmanager
 def process_pool(jobs: int, hidden: list[str], isolated: bool) -> Iterator[Executor]:
     """Yield an executor of `jobs` processes on this machine."""
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if "forkserver" in methods:
-        context.set_forkserver_preload(PRELOAD)
-    executor = ProcessPoolExecutor(jobs, mp_context=context, initializer=begin, initargs=(hidden, isolated))
+    executor = ProcessPoolExecutor(
+        jobs, mp_context=server.context(), initializer=begin, initargs=(hidden, isolated)
+    )
     try:
         yield executor
     finally:
