@@ -26,14 +26,15 @@ def cli() -> None:
 
 
 @cli.command()
+@click.argument("assignments", nargs=-1)
 @click.option(
     "--keep", type=click.Path(path_type=Path), help="Make the course in this new folder and keep it."
 )
-def demo(keep: Path | None) -> None:
-    """Make a whole course with a sample class, and grade it from release to feedback."""
+def demo(assignments: Sequence[str], keep: Path | None) -> None:
+    """Make a course with a sample class in a new folder, and grade it from release to feedback."""
     from autograder.demo import run_demo
 
-    sys.exit(run_demo(Console(), keep))
+    sys.exit(run_demo(Console(), keep, assignments))
 
 
 @cli.command()

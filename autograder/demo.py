@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
 from multiprocessing import get_context
@@ -14,37 +15,42 @@ from rich.console import Console
 
 from autograder.course import CONFIG, Course, CourseError, repository
 from autograder.grade import grade, submissions
+from autograder.report import write_report
 from autograder.sample import DUE, hand_in, sample_class
 from autograder.show import progress_bar, summary
 
 
-def run_demo(console: Console, keep: Path | None = None) -> int:
+def run_demo(console: Console, keep: Path | None = None, assignments: Sequence[str] = ()) -> int:
     """Release, hand in a sample class, grade, write feedback, and print the table.
 
     Args:
         console: where to print.
         keep: the new folder to make the course in; by default a temporary one, whose path is printed.
+        assignments: which ones to hand in and grade; by default all.
 
     Returns:
         The exit status: 0, although some samples are made so that they can't be graded.
 
     Raises:
-        CourseError: if the folder can't be used.
+        CourseError: if the folder can't be used, or there is no such assignment.
     """
+    for assignment in assignments:
+        repository().notebook(assignment)
     folder = _new_folder(keep)
     console.print(f"A course with a sample class, in [bold]{folder}[/bold]")
     course = make_course(folder)
-    assignments = course.assignments()
+    assignments = sorted(set(assignments)) or course.assignments()
     for assignment in assignments:
         release(course, assignment)
         for sample in sample_class(course, assignment):
             hand_in(course, assignment, sample)
-    console.print(f"Released {len(assignments)} assignments, and handed in a class's answers.")
+    console.print(f"Released {', '.join(assignments)}, and handed in a class's answers.")
     with progress_bar(console, len(submissions(course)), "grading") as done:
         outcomes = grade(course, progress=done)
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         list(pool.map(_write_feedback, [folder] * len(assignments), assignments))
     console.print(summary(outcomes, course.folder("feedback")))
+    console.print(f"Class report: {write_report(course)}")
     console.print(f"To open it in formgrader:  cd {folder} && jupyter lab")
     return 0
 

@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from autograder.course import Course, CourseError
+from autograder.course import Course, CourseError, repository
 from autograder.demo import run_demo
 from autograder.grade import read_outcome
 from autograder.reference import solution
 from autograder.sample import Sample, sample_class
 from autograder.trial import check_cells, reference_on_path, run_checks
 
+ALL = repository().assignments()
+SOME = ["02-modules", "05-graphs"]
 
-@pytest.fixture(scope="session")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, str]:
-    """The demo's course after grading, and what the demo printed."""
+
+@dataclass(frozen=True)
+class Demo:
+    """A demo's course after grading, what it graded, and what it printed."""
+
+    course: Course
+    assignments: list[str]
+    printed: str
+
+
+@pytest.fixture(
+    scope="session",
+    params=[pytest.param(SOME, id="two"), pytest.param(ALL, id="all", marks=pytest.mark.slow)],
+)
+def graded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """Run the demo; all eight assignments take minutes, so two stand for them in the usual run."""
     folder = tmp_path_factory.mktemp("demo") / "course"
     console = Console(record=True, width=160, file=io.StringIO())
-    assert run_demo(console, folder) == 0
-    return Course(folder), console.export_text()
+    assert run_demo(console, folder, [] if request.param == ALL else request.param) == 0
+    return Demo(Course(folder), request.param, console.export_text())
 
 
 def implied_score(course: Course, assignment: str, sample: Sample) -> float:
@@ -36,9 +52,9 @@ def implied_score(course: Course, assignment: str, sample: Sample) -> float:
     return sum(points[name] for name, error in outcome.items() if error is None)
 
 
-def test_every_sample_has_the_score_that_its_construction_implies(graded: tuple[Course, str]) -> None:
-    course, _ = graded
-    for assignment in course.assignments():
+def test_every_sample_has_the_score_that_its_construction_implies(graded: Demo) -> None:
+    course = graded.course
+    for assignment in graded.assignments:
         with reference_on_path(course, before=assignment):
             for sample in sample_class(course, assignment):
                 if sample.gradable:
@@ -57,9 +73,9 @@ def test_the_class_is_worth_grading(course: Course) -> None:
         assert all(len(sample.named) == 1 for sample in samples if sample.story == "one mistake")
 
 
-def test_the_table_names_each_mistake_beside_its_student(graded: tuple[Course, str]) -> None:
-    course, printed = graded
-    sections = dict(zip(course.assignments(), _sections(printed, course.assignments()), strict=True))
+def test_the_table_names_each_mistake_beside_its_student(graded: Demo) -> None:
+    course, assignments = graded.course, graded.assignments
+    sections = dict(zip(assignments, _sections(graded.printed, assignments), strict=True))
     for assignment, section in sections.items():
         rows = {line.split("│")[1].strip(): line for line in section if line.count("│") > 3}
         for sample in sample_class(course, assignment):
@@ -78,10 +94,10 @@ def _sections(printed: str, assignments: list[str]) -> list[list[str]]:
 
 
 def test_every_gradable_submission_has_a_feedback_page_without_hidden_tests(
-    graded: tuple[Course, str],
+    graded: Demo,
 ) -> None:
-    course, _ = graded
-    for assignment in course.assignments():
+    course = graded.course
+    for assignment in graded.assignments:
         for sample in sample_class(course, assignment):
             pages = list((course.folder("feedback") / sample.student / assignment).glob("*.html"))
             assert len(pages) == sample.gradable
@@ -92,7 +108,6 @@ def test_every_gradable_submission_has_a_feedback_page_without_hidden_tests(
 
 
 def test_a_demo_overwrites_nothing(tmp_path: Path) -> None:
-
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(CourseError, match="isn't empty"):
         run_demo(Console(quiet=True), tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -19,13 +20,20 @@ SCORES = {"ada": (2, 3, 1), "blaise": (2, 0, 1), "carl": (0, 0, 1), "dora": (0, 
 
 
 @pytest.fixture
-def graded(tmp_path: Path) -> Course:
+def graded(original: Course, tmp_path: Path) -> Course:
+    """A copy of the graded course."""
+    return Course(Path(shutil.copytree(original.root, tmp_path / "course")))
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """Four students: two tests that vary, one that everybody passes, an essay, and a submission at fault."""
-    (tmp_path / CONFIG).write_text("c = get_config()\n")
-    source = tmp_path / "solutions" / "02-modules"
+    root = tmp_path_factory.mktemp("graded")
+    (root / CONFIG).write_text("c = get_config()\n")
+    source = root / "solutions" / "02-modules"
     source.mkdir(parents=True)
     (source / "modules.ipynb").write_text("{}")
-    course = Course(tmp_path)
+    course = Course(root)
     relu = next(exercise for exercise in bank_of("02-modules").exercises if exercise.cell == "relu")  # type: ignore[union-attr]
     with Gradebook(course.db_url) as gradebook:
         gradebook.add_assignment("02-modules", duedate=datetime(2026, 2, 17))

@@ -6,6 +6,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from lab_server import PATIENCE
 
 from autograder.course import Course, repository
 from workbook.alt import alt_of
@@ -62,18 +63,20 @@ def test_a_solution_runs_and_its_figures_follow_the_keyboard(
 
 def follow_the_keyboard(page: Any, explorer: Any) -> None:
     """Move the first slider with an arrow key, see figure and words follow, and press reset."""
+    from playwright.sync_api import expect
+
     figure, words = explorer.locator("img"), explorer.locator("[role=status]")
     explorer.scroll_into_view_if_needed()
     source, said = figure.get_attribute("src"), words.inner_text()
     explorer.locator("[role=slider]").first.focus()
     page.keyboard.press("ArrowLeft")
     wait_for_figure(page, figure, source)
-    assert words.inner_text() != said
+    expect(words).not_to_have_text(said, timeout=1000 * PATIENCE)
     moved = figure.get_attribute("src")
     explorer.get_by_role("button", name="Reset").focus()
     page.keyboard.press("Enter")
     wait_for_figure(page, figure, moved)
-    assert words.inner_text() == said
+    expect(words).to_have_text(said, timeout=1000 * PATIENCE)
 
 
 def wait_for_figure(page: Any, figure: Any, old: str) -> None:
