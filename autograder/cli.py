@@ -60,16 +60,19 @@ def grade(
 ) -> None:
     """Grade submissions: submitted/ -> autograded/ and the gradebook."""
     course = Course.find(folder)
+    from autograder.submitted import submissions
+
+    count = len(submissions(course, assignments, student))
     if scheduler is None:
         from autograder.engine import server
 
         server.start()
-    from autograder.grade import How, submissions
+    from autograder.grade import How
     from autograder.grade import grade as run
     from autograder.show import progress_bar, summary
 
     console = Console()
-    with progress_bar(console, len(submissions(course, assignments, student)), "grading") as done:
+    with progress_bar(console, count, "grading") as done:
         how = How(jobs=jobs, scheduler=scheduler, force=force, sandbox=not no_sandbox)
         outcomes = run(course, assignments, student, how, progress=done)
     console.print(summary(outcomes))

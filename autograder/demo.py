@@ -14,10 +14,11 @@ from nbgrader.api import Gradebook
 from rich.console import Console
 
 from autograder.course import CONFIG, Course, CourseError, repository
-from autograder.grade import grade, submissions
+from autograder.grade import grade
 from autograder.report import write_report
 from autograder.sample import DUE, hand_in, sample_class
 from autograder.show import progress_bar, summary
+from autograder.submitted import submissions
 
 
 def run_demo(console: Console, keep: Path | None = None, assignments: Sequence[str] = ()) -> int:

@@ -12,6 +12,7 @@ from autograder.course import Course
 from autograder.mistakes import Exercise, Variant, banks
 from autograder.reference import exported_cells, read_notebook
 from autograder.trial import given_and_solved
+from workbook import Module
 
 Names = Mapping[str, Any]
 Rng = np.random.Generator
@@ -59,13 +60,61 @@ def larger(names: Names, rng: Rng) -> list[Instance]:
     return [(names["Max"](), tuple(rng.normal(size=(2, 4, 5)))), (names["Max"](), (a, b))]
 
 
+def tiny(names: Names, rng: Rng) -> list[Instance]:
+    """Wide enough that each of its paths is taken by some entry of every draw."""
+    return [(names["TinyNetwork"](5, 16, rng), (rng.normal(size=(8, 5)),))]
+
+
+def sequential(names: Names, rng: Rng) -> list[Instance]:
+    """Layers of one width, where the wrong order computes something instead of failing."""
+    layers = names["Linear"](4, 4, rng), names["ReLU"](), names["Linear"](4, 4, rng)
+    return [(names["Sequential"](*layers), (rng.normal(size=(6, 4)),))]
+
+
+def graph(names: Names, rng: Rng) -> list[Instance]:
+    """A value that is shared, one that is read twice by one node, and an output in the middle."""
+    nodes = {
+        "low": (names["Linear"](4, 4, rng), ["x1"]),
+        "mid": (names["Multiply"](), ["low", "x2"]),
+        "square": (names["Multiply"](), ["mid", "mid"]),
+        "side": (names["Linear"](4, 4, rng), ["mid"]),
+        "out": (names["Add"](), ["square", "side", "mid"]),
+    }
+    return [(names["Graph"](nodes, ["x1", "x2"], ["out", "mid"]), tuple(rng.normal(size=(2, 3, 4))))]
+
+
+class Penalised(Module):
+    """A penalty on a layer's weights as a module: forward gives its value, backward its gradient."""
+
+    def __init__(self, penalty: Callable[[Module, float], float], layer: Module) -> None:
+        super().__init__()
+        self.penalty, self.params, self.grads = penalty, layer.params, layer.grads
+
+    def forward(self) -> float:
+        """Return the value; a penalty adds its gradient in the same call, which is undone here."""
+        before = {name: grad.copy() for name, grad in self.grads.items()}
+        value = self.penalty(self, 0.3)
+        for name, grad in before.items():
+            self.grads[name][...] = grad
+        return value
+
+    def backward(self) -> None:
+        """Add the penalty's gradient."""
+        self.penalty(self, 0.3)
+
+
+def penalty(name: str) -> Callable[[Names, Rng], list[Instance]]:
+    """A layer's weights under a penalty."""
+    return lambda names, rng: [(Penalised(names[name], names["Linear"](5, 3, rng)), ())]
+
+
 INSTANCES: dict[str, Callable[[Names, Rng], list[Instance]]] = {
     "linear": linear,
     "relu": relu,
     "duplicate": lambda names, rng: [(names["Duplicate"](3), (rng.normal(size=(4, 5)),))],
     "add": lambda names, rng: [(names["Add"](), tuple(rng.normal(size=(3, 4, 5))))],
     "max": larger,
-    "tiny": lambda names, rng: [(names["TinyNetwork"](5, 3, rng), (rng.normal(size=(4, 5)),))],
+    "tiny": tiny,
     "sigmoid": entrywise("Sigmoid"),
     "tanh": entrywise("Tanh"),
     "softplus": entrywise("Softplus"),
@@ -77,6 +126,10 @@ INSTANCES: dict[str, Callable[[Names, Rng], list[Instance]]] = {
     "mse": lambda names, rng: [
         (names["MSELoss"](), (rng.normal(size=(4, 5)), rng.integers(-2, 3, size=(4, 5))))
     ],
+    "sequential": sequential,
+    "graph": graph,
+    "l2": penalty("l2_penalty"),
+    "l1": penalty("l1_penalty"),
     "dropout": lambda names, rng: [
         (lambda: names["Dropout"](0.4, np.random.default_rng(1)), (rng.normal(size=(5, 6)),))
     ],

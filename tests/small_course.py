@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import copy
 import json
+import shutil
+import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +149,16 @@ def source_notebook() -> nbformat.NotebookNode:
 
 
 def make_small_course(folder: Path) -> Course:
-    """Make the course and release its assignment with nbgrader's own command."""
+    """Make the course with its assignment released."""
+    return Course(Path(shutil.copytree(_original(), folder, dirs_exist_ok=True)))
+
+
+@cache
+def _original() -> Path:
+    """Make it once with nbgrader's own command; others are copies."""
+    kept = tempfile.TemporaryDirectory(prefix="small-course-")
+    atexit.register(kept.cleanup)
+    folder = Path(kept.name)
     place = folder / "solutions" / ASSIGNMENT
     place.mkdir(parents=True)
     (folder / "nbgrader_config.py").write_text(CONFIG)
@@ -153,7 +166,7 @@ def make_small_course(folder: Path) -> Course:
     course = Course(folder)
     result = course.application().generate_assignment(ASSIGNMENT)
     assert result["success"], result["log"]
-    return course
+    return folder
 
 
 def as_written(source: str) -> str:

@@ -1,0 +1,67 @@
+"""A later assignment is graded on the reference of earlier ones, and on the student's own answers here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from autograder.course import Course, repository
+from autograder.demo import make_course, release
+from autograder.grade import How, grade
+from autograder.mistakes import bank_of
+from autograder.outcome import Outcome
+from autograder.reference import solution
+from autograder.sample import Sample, hand_in, sample_class
+from autograder.trial import check_cells
+
+EARLY, LATE = "02-modules", "05-graphs"
+POISON = "class Linear:\n    def __init__(self, *sizes):\n        raise RuntimeError('not this one')\n"
+
+
+def with_mistakes(course: Course, assignment: str, perfect: Sample) -> Sample:
+    """A notebook with a mistake in every exercise."""
+    bank = bank_of(assignment)
+    assert bank is not None
+    wrong = {e.cell: e.wrong[0].apply(perfect.cells[e.cell]) for e in bank.exercises}
+    return replace(perfect, cells={**perfect.cells, **wrong})
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Outcome]:
+    course = make_course(tmp_path_factory.mktemp("course"))
+    for assignment in (EARLY, LATE):
+        release(course, assignment)
+        perfect = sample_class(course, assignment)[0]
+        wrong = with_mistakes(course, assignment, perfect)
+        for student, sample in {
+            "late-bloomer": wrong if assignment == EARLY else perfect,
+            "early-bird": perfect if assignment == EARLY else wrong,
+        }.items():
+            notebook = hand_in(course, assignment, replace(sample, student=student))
+            if (student, assignment) == ("late-bloomer", LATE):
+                hand_in_own_package(notebook.parent)
+    return {(row.student, row.assignment): row for row in grade(course, how=How(jobs=2))}
+
+
+def hand_in_own_package(folder: Path) -> None:
+    """What was handed in beside the notebook isn't what the later notebook imports."""
+    (folder / "mynn").mkdir()
+    (folder / "mynn" / "__init__.py").write_text("")
+    (folder / "mynn" / "modules.py").write_text(POISON)
+
+
+def points(assignment: str) -> float:
+    """What the tests of an assignment give."""
+    return sum(points for points, _ in check_cells(solution(repository(), assignment)).values())
+
+
+def test_wrong_earlier_notebooks_cost_nothing_later(rows: dict[tuple[str, str], Outcome]) -> None:
+    assert len(rows["late-bloomer", EARLY].named) == len(bank_of(EARLY).exercises)  # type: ignore[union-attr]
+    assert rows["late-bloomer", LATE].score == points(LATE)
+
+
+def test_right_earlier_notebooks_gain_nothing_later(rows: dict[tuple[str, str], Outcome]) -> None:
+    assert rows["early-bird", EARLY].score == points(EARLY)
+    assert (rows["early-bird", LATE].score or 0) <= points(LATE) / 2
