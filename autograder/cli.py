@@ -119,8 +119,9 @@ def main() -> None:
         click.echo(f"autograder: {error}", err=True)
         sys.exit(UNUSABLE)
     except ModuleNotFoundError as error:
+        package = str(error.name).partition(".")[0]
         click.echo(
-            f"autograder: the package '{error.name}' isn't installed here. Run 'make .venv', "
+            f"autograder: the package '{package}' isn't installed here. Run 'make .venv', "
             f"or '{sys.executable} -m pip install -r requirements.lock'.",
             err=True,
         )

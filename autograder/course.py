@@ -58,9 +58,12 @@ class Course:
 
         Raises:
             CourseError: if nbgrader_config.py can't be read.
+            ModuleNotFoundError: if it imports a package that isn't installed.
         """
         try:
             config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
+        except ModuleNotFoundError:
+            raise
         except Exception as error:
             raise CourseError(
                 f"{self.root / CONFIG} can't be read: {error}. Mend that file first."
@@ -104,6 +107,12 @@ class Course:
         """The gradebook's address: nbgrader's `CourseDirectory.db_url`, or gradebook.db in the course."""
         configured = self.config.CourseDirectory.get("db_url", "")
         return str(configured) if configured else f"sqlite:///{self.root / 'gradebook.db'}"
+
+    @property
+    def has_gradebook(self) -> bool:
+        """Whether the gradebook exists; one that isn't an SQLite file is taken to."""
+        kind, _, path = self.db_url.partition(":///")
+        return kind != "sqlite" or path.startswith("file:") or Path(path).exists()
 
 
 def repository() -> Course:

@@ -19,6 +19,7 @@ from autograder.gradebook import Writer
 from autograder.ledger import Ledger, fingerprint
 from autograder.outcome import Outcome
 from autograder.submitted import submissions
+from autograder.trouble import in_words
 
 AHEAD = 4  # submissions in memory for each worker
 
@@ -75,11 +76,16 @@ def grade(
         if how.sandbox and how.scheduler is None:
             find_bwrap()
         hidden = [str(course.root)]
-        with _executor(how, hidden) as executor, Writer.open(course) as writer:
+        with in_words(course), _executor(how, hidden) as executor, Writer.open(course) as writer:
             run = Run(course, writer, executor, how, hidden, progress)
             return sorted(run.all(found), key=lambda row: (row.assignment, row.student))
     except SandboxError as error:
         raise CourseError(f"{error} 'autograder doctor' says more; --no-sandbox grades without.") from None
+    except BrokenProcessPool:
+        raise CourseError(
+            "A grading process was ended from outside, perhaps because memory ran out: try fewer --jobs. "
+            "What was graded before is kept; run the command again."
+        ) from None
 
 
 def _executor(how: How, hidden: list[str]) -> AbstractContextManager[Executor]:

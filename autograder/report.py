@@ -16,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 
 from autograder.course import Course, CourseError
 from autograder.results import AssignmentReport, read_report
+from autograder.trouble import in_words
 
 
 def write_report(course: Course, assignments: Sequence[str] = ()) -> Path:
@@ -30,12 +31,13 @@ def write_report(course: Course, assignments: Sequence[str] = ()) -> Path:
     for assignment in assignments:
         course.notebook(assignment)
     reports = []
-    for assignment in assignments or course.assignments():
-        try:
-            reports.append(read_report(course, assignment))
-        except CourseError:
-            if assignments:
-                raise
+    with in_words(course):
+        for assignment in assignments or course.assignments():
+            try:
+                reports.append(read_report(course, assignment))
+            except CourseError:
+                if assignments:
+                    raise
     if not reports:
         raise CourseError(f"Nothing is graded yet in {course.root}. Run 'autograder grade' first.")
     folder = course.root / "report"

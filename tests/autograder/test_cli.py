@@ -8,14 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from command import autograder, refuses
 
 from autograder.course import CONFIG, Course
-
-
-def autograder(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command as an instructor does."""
-    command = [sys.executable, "-c", "from autograder.cli import main; main()", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300)
 
 
 @pytest.fixture
@@ -24,14 +19,6 @@ def empty_course(course: Course, tmp_path: Path) -> Path:
     shutil.copy(course.root / CONFIG, tmp_path)
     shutil.copytree(course.folder("source") / "02-modules", tmp_path / "solutions" / "02-modules")
     return tmp_path
-
-
-def refuses(result: subprocess.CompletedProcess[str], *words: str) -> None:
-    assert result.returncode == 2, result.stderr
-    assert "Traceback" not in result.stderr
-    assert len(result.stderr.strip().splitlines()) <= 3
-    for word in words:
-        assert word in result.stderr
 
 
 def test_a_folder_that_is_no_course(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import Course, repository
+from autograder.course import repository
 from autograder.demo import make_course, release
 from autograder.grade import How, grade
 from autograder.mistakes import bank_of
@@ -20,7 +20,7 @@ EARLY, LATE = "02-modules", "05-graphs"
 POISON = "class Linear:\n    def __init__(self, *sizes):\n        raise RuntimeError('not this one')\n"
 
 
-def with_mistakes(course: Course, assignment: str, perfect: Sample) -> Sample:
+def with_mistakes(perfect: Sample, assignment: str) -> Sample:
     """A notebook with a mistake in every exercise."""
     bank = bank_of(assignment)
     assert bank is not None
@@ -33,15 +33,13 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Outc
     course = make_course(tmp_path_factory.mktemp("course"))
     for assignment in (EARLY, LATE):
         release(course, assignment)
-        perfect = sample_class(course, assignment)[0]
-        wrong = with_mistakes(course, assignment, perfect)
-        for student, sample in {
-            "late-bloomer": wrong if assignment == EARLY else perfect,
-            "early-bird": perfect if assignment == EARLY else wrong,
-        }.items():
-            notebook = hand_in(course, assignment, replace(sample, student=student))
-            if (student, assignment) == ("late-bloomer", LATE):
-                hand_in_own_package(notebook.parent)
+    right, wrong = {}, {}
+    for assignment in (EARLY, LATE):
+        right[assignment] = replace(sample_class(course, assignment)[0], student="late-bloomer")
+        wrong[assignment] = replace(with_mistakes(right[assignment], assignment), student="early-bird")
+    hand_in(course, EARLY, replace(wrong[EARLY], student="late-bloomer"))
+    hand_in_own_package(hand_in(course, LATE, right[LATE]).parent)
+    hand_in(course, LATE, wrong[LATE])
     return {(row.student, row.assignment): row for row in grade(course, how=How(jobs=2))}
 
 
@@ -58,10 +56,9 @@ def points(assignment: str) -> float:
 
 
 def test_wrong_earlier_notebooks_cost_nothing_later(rows: dict[tuple[str, str], Outcome]) -> None:
-    assert len(rows["late-bloomer", EARLY].named) == len(bank_of(EARLY).exercises)  # type: ignore[union-attr]
+    assert (rows["late-bloomer", EARLY].score or 0) < points(EARLY) / 2
     assert rows["late-bloomer", LATE].score == points(LATE)
 
 
-def test_right_earlier_notebooks_gain_nothing_later(rows: dict[tuple[str, str], Outcome]) -> None:
-    assert rows["early-bird", EARLY].score == points(EARLY)
-    assert (rows["early-bird", LATE].score or 0) <= points(LATE) / 2
+def test_the_reference_answers_for_nobody(rows: dict[tuple[str, str], Outcome]) -> None:
+    assert (rows["early-bird", LATE].score or 0) < points(LATE) / 2
