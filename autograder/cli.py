@@ -60,13 +60,13 @@ def grade(
 ) -> None:
     """Grade submissions: submitted/ -> autograded/ and the gradebook."""
     course = Course.find(folder)
-    from autograder.submitted import submissions
-
-    count = len(submissions(course, assignments, student))
     if scheduler is None:
         from autograder.engine import server
 
         server.start()
+    from autograder.submitted import submissions
+
+    count = len(submissions(course, assignments, student))
     from autograder.grade import How
     from autograder.grade import grade as run
     from autograder.show import progress_bar, summary

@@ -116,7 +116,11 @@ class Mirror:
                 raise BadValue("not a new number")
             self._register(number, _shell(content), ours=False)
         for number, content in new.items():
-            self._fill(self.entries[number], content)
+            entry = self.entries[number]
+            if isinstance(entry.value, np.ndarray):  # its shell is already the whole of it
+                entry.agreed = _agreement(entry.value)
+            else:
+                self._fill(entry, content)
 
     def changes(self) -> dict[int, Any]:
         """Return the numbers of the containers that changed here since the last message."""

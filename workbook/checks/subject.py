@@ -116,8 +116,7 @@ class Subject:
         if self._make is not None and self.forwards:
             self.module = self._make()
             self._written = {}
-        for name, base in self.params.items():
-            self._write(name, point.get(name, base))
+        self._write(point)
         self.forwards += 1
         return self.module.forward(*arguments)
 
@@ -164,28 +163,33 @@ class Subject:
 
     def changed_param(self) -> str | None:
         """Return the name of a parameter that no longer has its base value, if there is one."""
+        params = self.module.params if self.params else {}
         for name, base in self.params.items():
-            if not np.array_equal(self.module.params[name], base):
+            if not np.array_equal(params[name], base):
                 return name
         return None
 
-    def _write(self, name: str, value: Array) -> None:
-        """Set a parameter: in place, or, where reading gives a copy (a handle's does), as an item."""
-        if self._written.get(name) is value:
-            return
-        self._written[name] = value
-        if self._in_place.get(name, True):
-            self.module.params[name][...] = value
-            if name not in self._in_place:
-                self._in_place[name] = bool(np.array_equal(self.module.params[name], value))
-        if not self._in_place[name]:
-            self.module.params[name] = value.copy()
+    def _write(self, point: Point) -> None:
+        """Set the parameters that have another value now: in place, or, where reading gives a copy, as items.
+
+        The dict is read once for all of them: to read it from a handle takes as long as to run `forward`.
+        """
+        wanted = {name: point.get(name, base) for name, base in self.params.items()}
+        changed = {name: value for name, value in wanted.items() if self._written.get(name) is not value}
+        params = self.module.params if changed else {}
+        for name, value in changed.items():
+            self._written[name] = value
+            if self._in_place.get(name, True):
+                params[name][...] = value
+                if name not in self._in_place:
+                    self._in_place[name] = bool(np.array_equal(self.module.params[name], value))
+            if not self._in_place[name]:
+                params[name] = value.copy()
 
     def restore(self) -> None:
         """Give every parameter the value it had before the check."""
         self._written = {}
-        for name, base in self.params.items():
-            self._write(name, base)
+        self._write(HERE)
 
 
 def flatten(arrays: Sequence[Array]) -> Array:
