@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 FORWARD, BACKWARD, BOX = "#0072B2", "#D55E00", "#F4F4F4"  # Okabe-Ito blue and vermillion, light grey
 Position = tuple[float, float]
@@ -45,17 +46,16 @@ def draw_graph(
     if ax is None:
         _, ax = plt.subplots(figsize=(min(8.5, 2.1 * width + 1.0), 1.3 * height + 1.1), layout="constrained")
     plain = set(values)
+    drawn: dict[str, Text] = {}
     for name, (x, y) in nodes.items():
-        box = None if name in plain else {"boxstyle": "round,pad=0.45", "fc": BOX, "ec": "black", "lw": 1.2}
-        ax.text(
-            x, y, (labels or {}).get(name, name), ha="center", va="center", fontsize=11, bbox=box, zorder=3
-        )
+        edge = "none" if name in plain else "black"
+        box = {"boxstyle": "round,pad=0.45", "fc": "none" if name in plain else BOX, "ec": edge, "lw": 1.2}
+        shown = (labels or {}).get(name, name)
+        drawn[name] = ax.text(x, y, shown, ha="center", va="center", fontsize=11, bbox=box, zorder=3)
     for start, end, *texts in edges:
-        forward = texts[0] if texts else ""
-        gap = (0.13 if start in plain else 0.3, 0.13 if end in plain else 0.3)
-        _arrow(ax, nodes[start], nodes[end], forward, FORWARD, "-", gap)
+        _arrow(ax, drawn[start], drawn[end], texts[0] if texts else "", FORWARD, "-")
         if len(texts) > 1:
-            _arrow(ax, nodes[end], nodes[start], texts[1], BACKWARD, "--", gap[::-1])
+            _arrow(ax, drawn[end], drawn[start], texts[1], BACKWARD, "--")
     ax.set_xlim(min(columns) - 0.45, max(columns) + 0.45)
     ax.set_ylim(min(rows) - 0.55, max(rows) + 0.55)
     ax.set_axis_off()
@@ -66,24 +66,22 @@ def draw_graph(
     return figure
 
 
-def _arrow(
-    ax: Axes, start: Position, end: Position, text: str, colour: str, style: str, gap: Position
-) -> None:
-    """Draw one arrow a little to the left of the line from start to end, with its text beside it."""
-    (x0, y0), (x1, y1) = start, end
+def _arrow(ax: Axes, start: Text, end: Text, text: str, colour: str, style: str) -> None:
+    """Draw one arrow from box to box, a little to the left of their centres' line, and its text."""
+    (x0, y0), (x1, y1) = start.get_position(), end.get_position()
     dx, dy = x1 - x0, y1 - y0
     length = (dx**2 + dy**2) ** 0.5
     normal = (-dy / length * 0.06, dx / length * 0.06)
-    leave, arrive = gap[0] / length, gap[1] / length
-    tail = (x0 + leave * dx + normal[0], y0 + leave * dy + normal[1])
-    head = (x1 - arrive * dx + normal[0], y1 - arrive * dy + normal[1])
+    arrow = {"arrowstyle": "-|>", "color": colour, "ls": style, "lw": 1.6, "shrinkA": 1, "shrinkB": 1}
     ax.annotate(
         "",
-        head,
-        tail,
-        arrowprops={"arrowstyle": "-|>", "color": colour, "ls": style, "lw": 1.6, "shrinkA": 0, "shrinkB": 0},
+        (x1 + normal[0], y1 + normal[1]),
+        (x0 + normal[0], y0 + normal[1]),
+        arrowprops={**arrow, "patchA": start.get_bbox_patch(), "patchB": end.get_bbox_patch()},
     )
-    middle = ((tail[0] + head[0]) / 2 + normal[0] * 1.2, (tail[1] + head[1]) / 2 + normal[1] * 1.2)
+    leave, arrive = (_half_width(box) * abs(dx) / length for box in (start, end))
+    along = 0.5 + (leave - arrive) / (2 * length)
+    middle = (x0 + along * dx + normal[0] * 2.2, y0 + along * dy + normal[1] * 2.2)
     steep = abs(dy) > 0.6 * abs(dx)
     ax.text(
         *middle,
@@ -93,3 +91,9 @@ def _arrow(
         ha=("right" if normal[0] < 0 else "left") if steep else "center",
         va="center" if steep else ("bottom" if normal[1] > 0 else "top"),
     )
+
+
+def _half_width(box: Text) -> float:
+    """Return about half the width of a node in columns: texts stand over the visible part of an arrow."""
+    shown = box.get_text()
+    return 0.3 if "$" in shown else 0.1 + 0.04 * len(shown)

@@ -98,7 +98,7 @@ def test_the_saturation_explorer_says_the_known_numbers():
 
 def test_the_softmax_explorer_says_the_known_gradients():
     explorer = widgets.softmax_explorer(logits=(10.0, -10.0, -10.0), target="B")
-    assert "-1 from the cross-entropy, -8.2e-09 from the squared error" in explorer.words
+    assert "-1 from the cross-entropy, -2.7e-09 from the mean squared error" in explorer.words
 
 
 def test_the_slope_of_a_relu_chain_is_one_or_nothing():

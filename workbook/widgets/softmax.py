@@ -22,8 +22,9 @@ def _probabilities(logits: Any) -> Any:
 def softmax_explorer(logits: tuple[float, float, float] = (4.0, 0.0, -2.0), target: str = "B") -> Explorer:
     """Show softmax beside log-softmax for three logits, and both losses' gradients at the logits.
 
-    The losses are the cross-entropy, -log p[target], and the squared error of the probabilities,
-    Σ (p - y)², y being 1 for the target and 0 else. Their gradients are measured, not derived.
+    The losses are the cross-entropy, -log p[target], and the mean squared error of the probabilities, the
+    mean of (p - y)² over the classes, y being 1 for the target and 0 else. Their gradients are measured, not
+    derived.
 
     Args:
         logits: one for each of the classes A, B, C, from -10 to 10.
@@ -46,7 +47,7 @@ def softmax_explorer(logits: tuple[float, float, float] = (4.0, 0.0, -2.0), targ
         left.bar(places, 1.0, 0.6, color=BLUE, **narrow),
         middle.bar(places, 1.0, 0.6, color=GREEN, hatch="..", **narrow),
         right.bar(places - 0.2, 1.0, 0.38, color=VERMILLION, label="cross-entropy", **narrow),
-        right.bar(places + 0.2, 1.0, 0.38, color="white", hatch="///", label="squared error", **narrow),
+        right.bar(places + 0.2, 1.0, 0.38, color="white", hatch="///", label="mean squared error", **narrow),
     ]
     right.legend(loc="upper right", fontsize=9, ncols=2, frameon=False)
     labels = [
@@ -73,7 +74,7 @@ def softmax_explorer(logits: tuple[float, float, float] = (4.0, 0.0, -2.0), targ
         z, wanted = np.array([a, b, c]), CLASSES.index(target)
         probabilities = _probabilities(z)
         cross = slopes(lambda z: -np.log(_probabilities(z)[..., wanted]), z)
-        square = slopes(lambda z: ((_probabilities(z) - np.eye(3)[wanted]) ** 2).sum(axis=-1), z)
+        square = slopes(lambda z: ((_probabilities(z) - np.eye(3)[wanted]) ** 2).mean(axis=-1), z)
         put(0, probabilities, "")
         put(1, np.log(probabilities), "{:.1f}")
         put(2, cross, "")
@@ -83,7 +84,7 @@ def softmax_explorer(logits: tuple[float, float, float] = (4.0, 0.0, -2.0), targ
         return (
             f"Target {target}: probability {words(probabilities[wanted])}, log-probability "
             f"{np.log(probabilities[wanted]):.1f}. Gradient at its logit: {words(cross[wanted])} from the "
-            f"cross-entropy, {words(square[wanted])} from the squared error of the probabilities."
+            f"cross-entropy, {words(square[wanted])} from the mean squared error of the probabilities."
         )
 
     controls = {
@@ -93,6 +94,6 @@ def softmax_explorer(logits: tuple[float, float, float] = (4.0, 0.0, -2.0), targ
     controls["target"] = choice("target", target, CLASSES)
     alt = (
         "Three bar charts over the classes A, B and C: softmax probabilities, log-softmax, and the gradients "
-        "at the logits from the cross-entropy and from the squared error."
+        "at the logits from the cross-entropy and from the mean squared error."
     )
     return Explorer("Softmax and log-softmax explorer", controls, canvas, update, alt)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbook.widgets.canvas import BLUE, GREY, ORANGE, VERMILLION, Canvas
+from workbook.widgets.canvas import BLUE, GREY, VERMILLION, Canvas
 from workbook.widgets.curves import CURVES, Array, Curve, slope, words
 from workbook.widgets.explorer import Explorer, choice, log_slider, slider
 
@@ -17,7 +17,7 @@ FUNCTIONS: dict[str, Curve] = {
 SPAN, FLOOR = (-3.0, 3.0), 1e-16
 
 
-def step_size_explorer(function: str = "sin", point: float = 1.0, step: float = 1e-5) -> Explorer:
+def step_size_explorer(function: str = "sin", point: float = 1.0, step: float = 0.5) -> Explorer:
     """Show a secant of a function, and the error of one-sided and central differences for all step sizes.
 
     Args:
@@ -36,12 +36,12 @@ def step_size_explorer(function: str = "sin", point: float = 1.0, step: float = 
     right.set(ylabel="absolute error of the slope", title="error against step size")
     (curve_line,) = left.plot(x, x, color=BLUE, lw=2)
     (secant,) = left.plot([], [], "o-", color="black", ms=5, lw=1.5)
-    (one_line,) = right.plot(steps, steps, color=ORANGE, lw=1.5, label="one-sided")
-    (two_line,) = right.plot(steps, steps, color=BLUE, lw=1.5, ls="--", label="central")
+    (one_line,) = right.plot(steps, steps, color=VERMILLION, lw=1.5, ls="--", label="one-sided")
+    (two_line,) = right.plot(steps, steps, color=BLUE, lw=1.5, label="central")
     (on_one,) = right.plot([], [], "s", color=VERMILLION, ms=8, mec="black")
     (on_two,) = right.plot([], [], "o", color=BLUE, ms=8, mec="black")
     rule = right.axvline(1e-5, color=GREY, lw=1, ls=":")
-    right.legend(loc="lower right", fontsize=9, frameon=False)
+    right.legend(loc="lower left", fontsize=9, frameon=False)
     canvas.moving(left.yaxis, left.title, curve_line)
     canvas.moving(secant, one_line, two_line, on_one, on_two, rule)
     shown = {"function": ""}
