@@ -100,3 +100,8 @@ def _answer(cell: Any) -> Iterator[str]:
         yield "a written answer is graded by a person: give it the role 'manually graded answer' and points."
     if role.get("locked"):
         yield "a written answer must not be locked, or nobody can write it."
+    if "\n\n" in cell.source.strip():
+        yield (
+            "a written answer is one paragraph, since students get none of its cell: what follows it belongs "
+            "into the next cell (in the text twin, end it with '+++')."
+        )

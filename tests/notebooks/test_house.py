@@ -145,6 +145,11 @@ BREAKS: dict[str, tuple[Callable[[Any], Any], str]] = {
         put(9, new_markdown_cell(PROSE, metadata=role("why", solution=True, cell_type="markdown"))),
         "graded by a person",
     ),
+    "an answer that swallows what follows": (
+        put(9, new_markdown_cell(f"It is {PROSE}\n\n{PROSE}", metadata=role("why", grade=True, points=1,
+            solution=True, locked=False, cell_type="markdown"))),
+        "end it with '+++'",
+    ),
     "no exercise": (lambda n: [n.cells.pop(CHECK), n.cells.pop(EXERCISE)], "has no exercise"),
     "a long cell": (put(9, new_code_cell("x = 1\n" * 26)), "('x = 1') shows 26 lines of code; 25"),
     "long cells": (lambda n: [put(9, new_code_cell("x = 1\n" * 9))(n) for _ in range(8)], "median code cell"),
