@@ -140,6 +140,11 @@ def one_wrong_entry(draws: int) -> None:
         print(f"one entry wrong by 1e-3, {of}: found {found[visible]} of {tried[visible]}")
 
 
+def cause_of(error: Exception) -> str:
+    """The key of the cause that a message names, "none" if it names none."""
+    return (error.cause or "none") if isinstance(error, GradientError) else type(error).__name__
+
+
 def bank(seeds: int) -> None:
     missed, misnamed, alarms, tried = Counter(), Counter(), 0, Counter()
     for answer in answers(repository()):
@@ -153,7 +158,7 @@ def bank(seeds: int) -> None:
                 try:
                     check_gradients(module, *inputs, seed=seed)
                 except Exception as error:
-                    causes.append(getattr(error, "cause", type(error).__name__))
+                    causes.append(cause_of(error))
             if answer.right:
                 tried["right"] += 1
                 alarms += bool(causes)

@@ -98,22 +98,26 @@ SEQUENTIAL = Exercise(
             "backward asks the first module first; the gradient of the output belongs to the last module, which "
             "tells the one before. Layers of one width hide this.",
             edits=((BACK, "for module in self.children.values():"),),
+            hypothesis="none",
         ),
         Variant(
             "same-gradient-for-all",
             "Every module gets the gradient of the chain's output; each should get what its successor sent back.",
             edits=((STEP, "sent = module.backward(grad_output)\n        return sent"),),
+            hypothesis="none",
         ),
         Variant(
             "one-module-only",
             "backward returns inside its loop, after the last module: the modules before it are never asked.",
             edits=((STEP, "return module.backward(grad_output)"),),
+            hypothesis="zero",
         ),
         Variant(
             "first-module-skipped",
             "backward stops before the first module: its parameters get no gradient, and what is returned is the "
             "gradient of its output.",
             edits=((BACK, "for module in list(self.children.values())[:0:-1]:"),),
+            hypothesis="zero",
         ),
         Variant(
             "input-not-passed-on",
@@ -353,6 +357,7 @@ GRAPH = Exercise(
             "backward goes depth first and sends a value's whole total on at every arrival, so what arrived "
             "earlier is sent again: with b = a + a and c = b + b, a gets 6 instead of 4.",
             edits=((BODY, _depth_first(ARRIVE, "total[name]")),),
+            hypothesis="none",
         ),
         Variant(
             "path-by-path",
@@ -376,17 +381,20 @@ GRAPH = Exercise(
                     ),
                 ),
             ),
+            hypothesis="none",
         ),
         Variant(
             "forward-order-backward",
             "backward walks in forward order: a node is asked before its readers have sent anything.",
             edits=((WALK, "for name in self.order:"),),
+            hypothesis="zero",
         ),
         Variant(
             "last-reader-overwrites",
             "Each reader's gradient overwrites what the readers before it sent; contributions of all places that "
             "read a value are added.",
             edits=((COLLECT, "total[i] = gradient"),),
+            hypothesis="none",
         ),
         Variant(
             "read-twice-counted-once",
@@ -399,11 +407,13 @@ GRAPH = Exercise(
                     ),
                 ),
             ),
+            hypothesis="none",
         ),
         Variant(
             "first-output-only",
             "Only the first output's gradient enters the graph; each output has one of its own.",
             edits=(("zip(self.outputs, grad_outputs)", "list(zip(self.outputs, grad_outputs))[:1]"),),
+            hypothesis="branch",
         ),
         Variant(
             "output-replaces-readers",
@@ -417,6 +427,7 @@ GRAPH = Exercise(
                     ),
                 ),
             ),
+            hypothesis="branch",
         ),
         Variant(
             "readers-averaged",
@@ -428,6 +439,7 @@ GRAPH = Exercise(
                     "total[i] = total[i] + gradient / sum(reads.count(i) for reads in self.sources.values())",
                 ),
             ),
+            hypothesis="none",
         ),
         Variant(
             "kept-between-calls",

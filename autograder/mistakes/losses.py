@@ -101,6 +101,7 @@ NLL = Exercise(
             "columns-backward",
             "grad[:, targets] marks every example's target in every row; pair row and target with two index arrays.",
             edits=((NLL_ENTRY, "grad[:, self.targets] = -1 / len(self.targets)"),),
+            hypothesis="targets",
         ),
         Variant(
             "counted-from-one",
@@ -120,6 +121,7 @@ NLL = Exercise(
                 (NLL_GRAD, "grad = np.exp(self.log_probs) / len(self.targets)"),
                 (NLL_ENTRY, f"grad[{ROWS}] -= 1 / len(self.targets)"),
             ),
+            hypothesis="targets",
         ),
         Variant(
             "probabilities",
@@ -246,27 +248,32 @@ CROSSENTROPY = Exercise(
             "[:, targets] subtracts 1 at every example's target in every row; pair row and target with two index "
             "arrays.",
             edits=((CE_ENTRY, "grad[:, self.targets] -= 1"),),
+            hypothesis="targets",
         ),
         Variant(
             "log-probabilities",
             "Log-probabilities stand where probabilities belong: the gradient is y minus one-hot, not log y minus "
             "one-hot.",
             edits=((CE_GRAD, "grad = self.log_probs.copy()"),),
+            hypothesis="targets",
         ),
         Variant(
             "labels-for-one-hot",
             "The class *number* is subtracted where its one-hot row belongs.",
             edits=((CE_ENTRY, "grad = grad - self.targets[:, None]"),),
+            hypothesis="targets",
         ),
         Variant(
             "truth-missing",
             "The one-hot row is never subtracted, so the gradient lowers every logit, the right one included.",
             edits=((CE_ENTRY, "grad = grad * 1.0"),),
+            hypothesis="targets",
         ),
         Variant(
             "nll-gradient",
             "This is the gradient with respect to the log-probabilities; it still has to go back through log-softmax.",
             edits=((CE_GRAD, "grad = np.zeros_like(self.log_probs)"),),
+            hypothesis="targets",
         ),
         Variant(
             "saved-changed",

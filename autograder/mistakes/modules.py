@@ -137,12 +137,14 @@ LINEAR = Exercise(
             "first-example-only",
             "The gradient of the weight comes from the first example alone: every row of the batch contributes.",
             edits=((WEIGHT, 'self.grads["weight"] += np.outer(grad_output[0], self.x[0])'),),
+            hypothesis="batch-sum",
         ),
         Variant(
             "input-scaled-twice",
             "The gradient of the input is multiplied by the input: a linear map's slope is its weight, whatever "
             "the input was.",
             edits=((INPUT, INPUT + " * self.x"),),
+            hypothesis="times",
         ),
     ),
     right=(
@@ -229,6 +231,7 @@ RELU = Exercise(
             "times-input",
             "The gradient is multiplied by the output of ReLU instead of by its slope, which is 0 or 1.",
             edits=(("self.positive = x > 0", "self.positive = np.maximum(x, 0)"),),
+            hypothesis="times",
         ),
         Variant(
             "upstream-changed",
@@ -306,6 +309,7 @@ DUPLICATE = Exercise(
             "product",
             "The branches' gradients are multiplied; contributions along different paths are added.",
             edits=((SUM, "return np.prod(grad_outputs, axis=0)"),),
+            hypothesis="nonlinear",
         ),
         Variant(
             "two-branches",
@@ -317,6 +321,7 @@ DUPLICATE = Exercise(
             "summed-to-scalar",
             "The sum runs over all entries and leaves one number; it should run over the branches only.",
             edits=((SUM, "return np.sum(grad_outputs)"),),
+            hypothesis="shape",
         ),
         Variant(
             "value-shared-out",
@@ -372,6 +377,7 @@ ADD = Exercise(
             edits=(
                 (EACH, "return (grad_output.copy(),) + tuple(0 * grad_output for _ in range(self.k - 1))"),
             ),
+            hypothesis="zero",
         ),
         Variant(
             "same-array",
@@ -383,6 +389,7 @@ ADD = Exercise(
             "summed-over-batch",
             "The gradient is summed over the batch; no input was shared between the examples, so each keeps its own.",
             edits=((EACH, "return tuple(grad_output.sum(axis=0) for _ in range(self.k))"),),
+            hypothesis="shape",
         ),
         Variant(
             "second-negated",
@@ -400,6 +407,7 @@ ADD = Exercise(
             "one-gradient",
             "backward returns one gradient; it owes a tuple with one for each input.",
             edits=((EACH, "return grad_output.copy()"),),
+            hypothesis="none",
         ),
         Variant(
             "first-two-only",
@@ -453,6 +461,7 @@ MAX = Exercise(
                 (SWITCH, "self.first, self.second = x1 >= x2, x2 >= x1"),
                 (SHARES, "return grad_output * self.first, grad_output * self.second"),
             ),
+            hypothesis="tie",
         ),
         Variant(
             "tie-to-nobody",
@@ -461,6 +470,7 @@ MAX = Exercise(
                 (SWITCH, "self.first, self.second = x1 > x2, x2 > x1"),
                 (SHARES, "return grad_output * self.first, grad_output * self.second"),
             ),
+            hypothesis="tie",
         ),
         Variant(
             "branches-swapped",
@@ -478,6 +488,7 @@ MAX = Exercise(
             "half-each",
             "Each input gets half of the gradient everywhere; the winner gets all of it, except at a tie.",
             edits=((SHARES, "return grad_output / 2, grad_output / 2"),),
+            hypothesis="mask",
         ),
         Variant(
             "mask-alone",
@@ -494,6 +505,7 @@ MAX = Exercise(
                     "return np.where(self.first, 1, -1) * grad_output, np.where(self.first, -1, 1) * grad_output",
                 ),
             ),
+            hypothesis="mask",
         ),
         Variant(
             "mask-from-upstream",
@@ -542,11 +554,13 @@ TINY = Exercise(
             "relu-skipped",
             "The gradient goes past ReLU into the first Linear; every module on the way forward is on the way back.",
             edits=(("self.linear1.backward(self.relu.backward(grad_r))", "self.linear1.backward(grad_r)"),),
+            hypothesis="none",
         ),
         Variant(
             "max-swapped",
             "The two gradients from Max are swapped: the first belongs to Add, the second to the third Linear.",
             edits=(("grad_a, grad_t = self.max", "grad_t, grad_a = self.max"),),
+            hypothesis="none",
         ),
         Variant(
             "max-skipped",
@@ -585,6 +599,7 @@ TINY = Exercise(
             "relu-twice",
             "ReLU stands on one branch only; the gradient of the second Linear doesn't pass through it.",
             edits=(("self.linear2.backward(grad_s)", "self.linear2.backward(self.relu.backward(grad_s))"),),
+            hypothesis="none",
         ),
         Variant(
             "first-branch-ungated",

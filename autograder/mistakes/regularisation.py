@@ -87,16 +87,19 @@ L2 = Exercise(
             "gradient-without-two",
             "The gradient of α‖w‖² is missing its 2: the derivative of w² is 2w.",
             edits=(("2 * alpha * weight", "alpha * weight"),),
+            hypothesis="factor",
         ),
         Variant(
             "biases-too",
             "The penalty includes the biases. They only shift; the price is for weights.",
             edits=(BIASES,),
+            shows="value",
         ),
         Variant(
             "gradient-missing",
             "The penalty is in the value but not in the gradient: the cost goes up and training never notices.",
             edits=((L2_GRADIENT, "pass"),),
+            hypothesis="zero",
         ),
         Variant(
             "value-without-alpha",
@@ -142,6 +145,7 @@ L2 = Exercise(
                 ("return alpha * total", "return alpha * total / 2"),
                 ("2 * alpha * weight", "alpha * weight"),
             ),
+            shows="value",
         ),
     ),
     right=(
@@ -175,7 +179,12 @@ DECAY = Exercise(
     "decay",
     probe_on_weights("decay_weights"),
     wrong=(
-        Variant("biases-too", "The biases decay too. They only shift; leave them alone.", edits=(BIASES,)),
+        Variant(
+            "biases-too",
+            "The biases decay too. They only shift; leave them alone.",
+            edits=(BIASES,),
+            shows="value",
+        ),
         Variant(
             "rebound",
             "The smaller weight is put into the dict as a new array. A container throws its dict away, "
@@ -207,7 +216,12 @@ DECAY = Exercise(
             edits=((SHRINK, "weight *= 1 - 2 * amount"),),
             shows="value",
         ),
-        Variant("grows", "The weights grow: the sign is wrong.", edits=((SHRINK, "weight *= 1 + amount"),)),
+        Variant(
+            "grows",
+            "The weights grow: the sign is wrong.",
+            edits=((SHRINK, "weight *= 1 + amount"),),
+            shows="value",
+        ),
         Variant(
             "into-the-gradient",
             "This adds a penalty to the gradients and leaves the weights as they are. Decay acts on the weights, "
@@ -247,22 +261,26 @@ L1 = Exercise(
             "zero-is-pushed",
             "A weight that is exactly zero gets pushed away from it: take the subgradient 0 there.",
             edits=(("np.sign(weight)", "np.where(weight >= 0, 1, -1)"),),
+            shows="behaviour",
         ),
         Variant(
             "sign-missing",
             "The gradient is α for every weight: negative weights have to be pulled up, not down.",
             edits=(("alpha * np.sign(weight)", "alpha"),),
+            hypothesis="none",
         ),
         Variant(
             "gradient-missing",
             "The penalty is in the value but not in the gradient: the cost goes up and training never notices.",
             edits=((L1_GRADIENT, "pass"),),
+            hypothesis="zero",
         ),
         Variant(
             "gradient-in-proportion",
             "The pull is in proportion to the weight, which is L2's gradient. L1 pulls with the same force "
             "everywhere.",
             edits=(("np.sign(weight)", "2 * weight"),),
+            hypothesis="none",
         ),
         Variant(
             "value-without-alpha",
@@ -276,7 +294,12 @@ L1 = Exercise(
             edits=((L1_VALUE, "total += np.sum(weight)"),),
             shows="value",
         ),
-        Variant("biases-too", "The penalty includes the biases; the price is for weights.", edits=(BIASES,)),
+        Variant(
+            "biases-too",
+            "The penalty includes the biases; the price is for weights.",
+            edits=(BIASES,),
+            shows="value",
+        ),
         Variant(
             "gradient-assigned",
             "The penalty's gradient replaces the one that backward left: both have to be added.",
@@ -287,6 +310,7 @@ L1 = Exercise(
             "pushes-outward",
             "The gradient has the wrong sign: training would make the weights larger.",
             edits=((L1_GRADIENT, L1_GRADIENT.replace("+=", "-=")),),
+            hypothesis="sign",
         ),
         Variant(
             "averaged",
@@ -509,6 +533,7 @@ DROPOUT = Exercise(
             edits=(
                 (BACK, "return grad_output * (self.rng.random(grad_output.shape) >= self.p) / (1 - self.p)"),
             ),
+            hypothesis="mask",
         ),
         Variant(
             "keep-and-drop-swapped",
@@ -538,6 +563,7 @@ DROPOUT = Exercise(
             "backward-not-rescaled",
             "backward applies the mask but not the factor 1/(1 - p), which forward has applied.",
             edits=((BACK, "return grad_output * (self.scale > 0)"),),
+            hypothesis="factor",
         ),
         Variant(
             "exactly-that-many",

@@ -74,6 +74,7 @@ SIGMOID = Exercise(
                 (SIGMOID_VALUE, f"{SIGMOID_VALUE}\n        self.x = x"),
                 (SIGMOID_SLOPE, "return grad_output * self.x * (1 - self.x)"),
             ),
+            hypothesis="formula",
         ),
         Variant(
             "sigmoid-of-output",
@@ -84,6 +85,7 @@ SIGMOID = Exercise(
                     "h = 1 / (1 + np.exp(-self.y))\n        return grad_output * h * (1 - h)",
                 ),
             ),
+            hypothesis="formula",
         ),
         Variant(
             "upstream-ignored",
@@ -119,21 +121,25 @@ SIGMOID = Exercise(
             "tanh-slope",
             "The slope 1 − y² belongs to tanh; the sigmoid's is h(1 − h).",
             edits=((SIGMOID_SLOPE, "return grad_output * (1 - self.y**2)"),),
+            hypothesis="formula",
         ),
         Variant(
             "one-factor",
             "The slope is h alone; the factor 1 − h is missing, so that nothing ever saturates on the right.",
             edits=((SIGMOID_SLOPE, "return grad_output * self.y"),),
+            hypothesis="formula",
         ),
         Variant(
             "other-factor",
             "The slope is 1 − h alone, which is the slope of log h; the sigmoid's has the factor h as well.",
             edits=((SIGMOID_SLOPE, "return grad_output * (1 - self.y)"),),
+            hypothesis="formula",
         ),
         Variant(
             "constant-slope",
             "The slope is a quarter everywhere; that is its largest value, at 0, and elsewhere it is smaller.",
             edits=((SIGMOID_SLOPE, "return grad_output * 0.25"),),
+            hypothesis="formula",
         ),
         Variant(
             "sign",
@@ -179,16 +185,19 @@ TANH = Exercise(
             "not-squared",
             "The slope is computed as 1 − y; it is 1 − y², which is even: the same on both sides of zero.",
             edits=((TANH_SLOPE, "return grad_output * (1 - self.y)"),),
+            hypothesis="formula",
         ),
         Variant(
             "slope-of-input",
             "The slope is computed as 1 − x² from the input; the formula 1 − y² wants the *output*.",
             edits=((TANH_VALUE, f"{TANH_VALUE}\n        self.x = x"), ("self.y**2", "self.x**2")),
+            hypothesis="formula",
         ),
         Variant(
             "tanh-of-output",
             "tanh is applied once more to the output before the slope is taken: the output already is y.",
             edits=(("self.y**2", "np.tanh(self.y) ** 2"),),
+            hypothesis="formula",
         ),
         Variant(
             "upstream-ignored",
@@ -200,6 +209,7 @@ TANH = Exercise(
             "sigmoid-slope",
             "The slope y(1 − y) belongs to the sigmoid; tanh's is 1 − y².",
             edits=((TANH_SLOPE, "return grad_output * self.y * (1 - self.y)"),),
+            hypothesis="formula",
         ),
         Variant(
             "overflow",
@@ -217,6 +227,7 @@ TANH = Exercise(
             "plus",
             "The slope is computed as 1 + y²; tanh flattens away from zero, so its slope is 1 − y².",
             edits=(("(1 - self.y**2)", "(1 + self.y**2)"),),
+            hypothesis="formula",
         ),
         Variant(
             "input-overwritten",
@@ -303,36 +314,43 @@ SOFTMAX = Exercise(
             "backward uses y(1 − y), the diagonal of the Jacobian, alone: each logit also moves the other "
             "classes' probabilities.",
             edits=((SOFTMAX_BACK, "return grad_output * self.y * (1 - self.y)"),),
+            hypothesis="diagonal",
         ),
         Variant(
             "off-diagonal-sign",
             "The weighted average is added; the Jacobian's off-diagonal entries are negative, so it is subtracted.",
             edits=((SOFTMAX_BACK, SOFTMAX_BACK.replace("- average", "+ average")),),
+            hypothesis="axis",
         ),
         Variant(
             "sum-unweighted",
             "The plain sum of the incoming gradient is subtracted; each entry has to be weighted by its probability.",
             edits=((AVERAGE, "average = np.sum(grad_output, axis=-1, keepdims=True)"),),
+            hypothesis="axis",
         ),
         Variant(
             "mean-unweighted",
             "The plain mean of the incoming gradient is subtracted; the average is weighted by the probabilities.",
             edits=((AVERAGE, "average = np.mean(grad_output, axis=-1, keepdims=True)"),),
+            hypothesis="axis",
         ),
         Variant(
             "factor-missing",
             "The factor y in front is missing: a class of tiny probability can hardly move the output.",
             edits=((SOFTMAX_BACK, "return grad_output - average"),),
+            hypothesis="axis",
         ),
         Variant(
             "average-over-batch",
             "The weighted average runs over the batch; it belongs to one row, along the last axis.",
             edits=((AVERAGE, AVERAGE.replace("-1", "0")),),
+            hypothesis="axis",
         ),
         Variant(
             "logsoftmax-backward",
             "This is the way back through log-softmax; softmax's own has the factor y in front of everything.",
             edits=((SOFTMAX_BACK, "return grad_output - self.y * grad_output.sum(axis=-1, keepdims=True)"),),
+            hypothesis="axis",
         ),
         Variant(
             "input-shifted",
@@ -394,21 +412,25 @@ LOGSOFTMAX = Exercise(
             "no-total",
             "The probabilities are subtracted without the sum of the incoming gradient in front of them.",
             edits=((LOGSOFTMAX_BACK, "return grad_output - np.exp(self.y)"),),
+            hypothesis="axis",
         ),
         Variant(
             "total-over-batch",
             "The incoming gradient is summed over the batch; the sum runs over the classes of one row.",
             edits=((TOTAL, TOTAL.replace("-1", "0")),),
+            hypothesis="axis",
         ),
         Variant(
             "total-over-everything",
             "The incoming gradient is summed over the whole batch and all classes; each row has its own sum.",
             edits=((TOTAL, "total = grad_output.sum()"),),
+            hypothesis="axis",
         ),
         Variant(
             "log-probabilities",
             "Log-probabilities stand where probabilities belong: the slope of log Σ exp x is softmax itself.",
             edits=((LOGSOFTMAX_BACK, "return grad_output - self.y * total"),),
+            hypothesis="axis",
         ),
         Variant(
             "no-shift",
@@ -447,21 +469,25 @@ LOGSOFTMAX = Exercise(
                     "        return y * (grad_output - np.sum(grad_output * y, axis=-1, keepdims=True))",
                 ),
             ),
+            hypothesis="axis",
         ),
         Variant(
             "sign",
             "The second term is added; a larger normaliser makes every log-probability *smaller*.",
             edits=((LOGSOFTMAX_BACK, LOGSOFTMAX_BACK.replace("- np", "+ np")),),
+            hypothesis="axis",
         ),
         Variant(
             "mean",
             "The incoming gradient is averaged over the classes where it should be summed.",
             edits=((TOTAL, TOTAL.replace("sum", "mean")),),
+            hypothesis="axis",
         ),
         Variant(
             "normaliser-constant",
             "The gradient passes unchanged, as if the normaliser were a constant; every logit is part of it.",
             edits=((LOGSOFTMAX_BACK, "return grad_output.copy()"),),
+            hypothesis="axis",
         ),
     ),
     right=(
@@ -541,16 +567,19 @@ SOFTPLUS = Exercise(
             "step-slope",
             "The slope is ReLU's step, 0 or 1; softplus's slope is the step with a rounded corner, the sigmoid.",
             edits=((SOFTPLUS_SLOPE, "self.slope = (x > 0) * 1.0"),),
+            hypothesis="formula",
         ),
         Variant(
             "sigmoid-slope",
             "The slope is h(1 − h), the slope of the sigmoid; softplus's slope is the sigmoid itself.",
             edits=((SLOPE_BACK, "return grad_output * self.slope * (1 - self.slope)"),),
+            hypothesis="formula",
         ),
         Variant(
             "mirrored-slope",
             "The slope is the sigmoid of −x; it should rise from 0 on the left to 1 on the right.",
             edits=((SOFTPLUS_SLOPE, f"self.slope = {MIRRORED}"),),
+            hypothesis="formula",
         ),
         Variant(
             "sigmoid-of-output",
@@ -561,6 +590,7 @@ SOFTPLUS = Exercise(
                     "self.slope = 1 / (1 + np.exp(-np.maximum(x, 0) - np.log1p(small)))",
                 ),
             ),
+            hypothesis="formula",
         ),
         Variant(
             "upstream-ignored",
@@ -630,11 +660,13 @@ LOGSIGMOID = Exercise(
             "sigmoid-for-slope",
             "The slope is the sigmoid of x, which is softplus's; here it is the sigmoid of −x, large on the left.",
             edits=((LOGSIGMOID_SLOPE, f"self.slope = {HALVES}"),),
+            hypothesis="formula",
         ),
         Variant(
             "sigmoid-slope",
             "The slope is h(1 − h), the sigmoid's; dividing by h, as the logarithm does, leaves 1 − h.",
             edits=((SLOPE_BACK, "return grad_output * self.slope * (1 - self.slope)"),),
+            hypothesis="formula",
         ),
         Variant(
             "sign",
@@ -664,6 +696,7 @@ LOGSIGMOID = Exercise(
             "slope-from-output",
             "The slope is 1 minus the output; it is 1 − h, and the output is log h.",
             edits=((LOGSIGMOID_SLOPE, "self.slope = 1 - np.minimum(x, 0) + np.log1p(small)"),),
+            hypothesis="formula",
         ),
         Variant(
             "upstream-changed",

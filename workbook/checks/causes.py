@@ -106,14 +106,17 @@ def transpose(case: Case) -> str | None:
     for name, matrix in case.trial.subject.params.items():
         if matrix.ndim != 2 or incoming.ndim < 1:
             continue
-        for turned_matrix in (matrix, matrix.T):
-            if incoming.shape[-1:] == turned_matrix.shape[:1]:
-                candidate = incoming @ turned_matrix
-                if candidate.shape == shape and case.fits(case.at(candidate)):
-                    return (
-                        f"{name} is used the wrong way round: the transpose of it is needed here. "
-                        "A square matrix hides this from the shapes."
-                    )
+        if matrix.shape[0] != matrix.shape[1] or incoming.shape[-1:] != matrix.shape[:1]:
+            continue
+        for turned in (matrix, matrix.T):
+            candidate, right = incoming @ turned, incoming @ turned.T
+            if candidate.shape != shape or not case.agree(case.at(right), case.expected):
+                continue
+            if case.fits(case.at(candidate)):
+                return (
+                    f"{name} is used the wrong way round: the transpose of it is needed here. "
+                    "A square matrix hides this from the shapes."
+                )
     return None
 
 

@@ -17,13 +17,13 @@ FUNCTIONS: dict[str, Curve] = {
 SPAN, FLOOR = (-3.0, 3.0), 1e-16
 
 
-def step_size_explorer(function: str = "sin", point: float = 1.0, step: float = 0.5) -> Explorer:
+def step_size_explorer(function: str = "sin", point: float = 1.0, step: float = 10**-0.25) -> Explorer:
     """Show a secant of a function, and the error of one-sided and central differences for all step sizes.
 
     Args:
         function: sin, exp, cube or sigmoid.
         point: where the derivative is wanted, from -2 to 2.
-        step: the step h, from 1e-15 to 1.
+        step: the step h, from 1e-15 to 1; the slider knows quarter powers of ten, and 0.56 is one.
 
     Raises:
         ValueError: for another function.
