@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command import autograder, refuses
+from command import Ended, autograder, refuses
 
 from autograder.course import CONFIG, Course
 
@@ -64,7 +64,7 @@ def test_a_package_that_is_not_installed(empty_course: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-c", code, "grade", "--course", str(empty_course)], capture_output=True, text=True
     )
-    refuses(result, "nbgrader", "requirements.lock")
+    refuses(Ended(result.returncode, result.stdout, result.stderr), "nbgrader", "requirements.lock")
 
 
 @pytest.mark.parametrize("arguments", [["grad"], ["grade", "--frobnicate"], ["demo", "--keep"]])
