@@ -19,7 +19,7 @@ from typing import Any
 from autograder.engine.confine import SANDBOX_HOME, Limits
 
 PACKAGES = ("site-packages", "dist-packages")
-START_SECONDS = 60.0
+START_SECONDS = END_SECONDS = 60.0
 INSIDE = "/grader"  # where the engine's own code is seen inside
 
 
@@ -275,12 +275,12 @@ class Sandbox:
     def interrupt(self) -> None:
         """Stop what the examinee's code is doing, as Ctrl-C would."""
         self.control.sendall(b'{"do": "interrupt"}')
-        self._hear("interrupted", 10.0)
+        self._hear("interrupted", END_SECONDS)
 
     def end(self) -> End:
         """End the examinee and all that it started, and say how it ended."""
         self.control.sendall(b'{"do": "end"}')
-        answer = self._hear("status", 20.0)
+        answer = self._hear("status", END_SECONDS)  # a thousand processes take their time to die
         if self._scratch is not None:
             self._scratch.cleanup()
             self._scratch = None
