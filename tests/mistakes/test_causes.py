@@ -36,7 +36,8 @@ def complaints(answer: Answer, seed: int) -> list[Any]:
     return found
 
 
-def test_wrong_gradients_are_found_and_their_causes_named(every_answer: list[Answer]) -> None:
+def test_wrong_gradients_are_found_and_said_to_be_what_the_bank_says(every_answer: list[Answer]) -> None:
+    """The bank's word is a cause on the checker's list, or "none" where nothing on it is the reason."""
     wrong = [a for a in every_answer if not a.right and a.variant.shows == "gradient"]
     named = 0
     for answer in wrong:
