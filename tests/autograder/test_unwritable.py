@@ -43,6 +43,7 @@ def test_a_gradebook_in_use(course: Course) -> None:
         result = autograder("grade", "--course", course.root)
     other.close()
     refuses(result, "gradebook.db", "locked", "wait")
+    grades(course)
 
 
 @pytest.mark.parametrize("command", ["grade", "report"])

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import psutil
+import pytest
 from small_course import RIGHT, answered, cell_scores, hand_in, make_small_course
 
 from autograder.course import Course
@@ -26,10 +27,12 @@ def make_class(folder: Path) -> Course:
 
 
 def ended(run: subprocess.Popen[bytes], within: float) -> bool:
+    """Say whether a run has finished; it must not fail."""
     try:
-        return run.wait(within) == 0
+        assert run.wait(within) == 0
     except subprocess.TimeoutExpired:
         return False
+    return True
 
 
 def test_killed_and_continued_is_as_good_as_uninterrupted(tmp_path: Path) -> None:
@@ -43,6 +46,8 @@ def test_killed_and_continued_is_as_good_as_uninterrupted(tmp_path: Path) -> Non
             for _ in range(PATIENCE * 10):
                 if len(list(ledger.glob("*/s*.json"))) >= some or ended(run, within=0.1):
                     break
+            else:
+                pytest.fail(f"nothing was graded in {PATIENCE} seconds")
             started = psutil.Process(run.pid).children(recursive=True)
             run.send_signal(signal.SIGKILL)
         _, alive = psutil.wait_procs(started, timeout=20)
