@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import distributed
 import pytest
 from small_course import RIGHT, answered, hand_in, make_small_course
 
 from autograder.course import CourseError
 from autograder.grade import How, grade
-
-distributed = pytest.importorskip("distributed")
 
 
 @pytest.mark.filterwarnings("ignore")  # Dask's and tornado's own

@@ -6,13 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import pytest
-
-pytest.importorskip("autograd", reason="HIPS autograd is in the extra 'dev'")
-
 import autograd
 import autograd.numpy as anp
+import numpy as np
+import pytest
 from autograd.scipy.special import logsumexp
 
 Array = Any

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-import pytest
-
-pytest.importorskip("autograd", reason="HIPS autograd is in the extra 'dev'")
-
 import autograd
 import autograd.numpy as anp
+import numpy as np
 from autograd.misc import optimizers
 from hypothesis import given, settings
 from hypothesis import strategies as st
