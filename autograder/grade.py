@@ -124,14 +124,16 @@ class Run:
             paper = self.writer.paper(assignment)
             self.papers[assignment] = paper, paper.fingerprint()
         pending: dict[Future[Result], Ready] = {}
+        rehearsed = ""
         for assignment, student, folder in found:
             ready = self.read(assignment, student, folder)
             if isinstance(ready, Outcome):
                 self.progress(ready)
                 yield ready
                 continue
-            if assignment not in self.figures:
-                self.figures[assignment] = self.rehearse(assignment)
+            if assignment != rehearsed:
+                self.rehearse(assignment)
+                rehearsed = assignment
             pending[self.submit(ready)] = ready
             while len(pending) >= self.window:
                 yield from self.collect(pending)
@@ -179,22 +181,26 @@ class Run:
         task = pool.grade_here if self.how.scheduler is None else pool.grade_on_cluster
         return self.executor.submit(task, job, self.hidden, self.how.sandbox)
 
-    def rehearse(self, assignment: str) -> dict[str, str]:
-        """Return the pictures of the solution notebook, which most submissions draw as well.
+    def rehearse(self, assignment: str) -> None:
+        """Get the pictures of the solution notebook, which most submissions draw as well.
 
         The next assignment's rehearsal is handed out too, so that no worker is idle while this one waits.
         """
-        coming = [name for name in self.papers if name not in self.figures]
-        for name in coming[: coming.index(assignment) + 2]:
-            if name not in self.rehearsals and self.ledger.figures(name, self.papers[name][1]) is None:
-                solution = self.course.notebook(name).read_bytes()
-                job = Job(self.papers[name][0], "", solution, rehearsal=True)
-                self.rehearsals[name] = self.hand_out(job)
-        printed = self.papers[assignment][1]
+        names = list(self.papers)
+        here = names.index(assignment)
+        for name in names[here : here + 2]:
+            if name in self.figures or name in self.rehearsals:
+                continue
+            paper, printed = self.papers[name]
+            known = self.ledger.figures(name, printed)
+            if known is None:
+                source = self.course.notebook(name).read_bytes()
+                self.rehearsals[name] = self.hand_out(Job(paper, "", source, rehearsal=True))
+            else:
+                self.figures[name] = known
         if assignment in self.rehearsals:
-            drawn = self.rehearsals.pop(assignment).result().figures
-            self.ledger.keep_figures(assignment, printed, drawn)
-        return self.ledger.figures(assignment, printed) or {}
+            self.figures[assignment] = self.rehearsals.pop(assignment).result().figures
+            self.ledger.keep_figures(assignment, self.papers[assignment][1], self.figures[assignment])
 
     def collect(self, pending: dict[Future[Result], Ready]) -> Iterator[Outcome]:
         """Write down every submission that is done, waiting for at least one."""
