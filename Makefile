@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-export OMP_NUM_THREADS ?= 1  # small matrices: threads of BLAS only get in each other's way
+# small matrices: threads of BLAS only get in each other's way
+export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
 .PHONY: demo test lab release lint bench lock

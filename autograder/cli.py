@@ -60,7 +60,7 @@ def grade(
 ) -> None:
     """Grade submissions: submitted/ -> autograded/ and the gradebook."""
     course = Course.find(folder)
-    if scheduler is None:
+    if scheduler is None:  # its imports and ours, which take seconds, run side by side
         from autograder.engine import server
 
         server.start()

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograder.course import Course
 from autograder.mistakes import Exercise, Variant, banks
-from autograder.reference import exported_cells, read_notebook
+from autograder.reference import exported_cells, solution
 from autograder.trial import given_and_solved
 from workbook import Module
 
@@ -153,14 +153,14 @@ class Answer:
 def answers(course: Course) -> Iterator[Answer]:
     """Yield every answer of the bank that is a module; `mynn` must be importable."""
     for assignment, bank in banks().items():
-        notebook = read_notebook(course.notebook(assignment))
-        solution = exported_cells(notebook)
+        notebook = solution(course, assignment)
+        cells = exported_cells(notebook)
         for exercise in bank.exercises:
             if exercise.cell not in INSTANCES:
                 continue
             for right, variants in ((False, exercise.wrong), (True, exercise.right)):
                 for variant in variants:
-                    cell = {exercise.cell: variant.apply(solution[exercise.cell])}
+                    cell = {exercise.cell: variant.apply(cells[exercise.cell])}
                     yield Answer(exercise, variant, right, _names(notebook, cell))
 
 

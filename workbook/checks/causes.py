@@ -104,15 +104,12 @@ def transpose(case: Case) -> str | None:
         return None
     incoming = np.reshape(case.weights, case.trial.outputs[0].shape)
     for name, matrix in case.trial.subject.params.items():
-        if matrix.ndim != 2 or incoming.ndim < 1:
+        square = matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1]
+        if not square or incoming.shape != shape or shape[-1:] != matrix.shape[:1]:
             continue
-        if matrix.shape[0] != matrix.shape[1] or incoming.shape[-1:] != matrix.shape[:1]:
-            continue
-        for turned in (matrix, matrix.T):
-            candidate, right = incoming @ turned, incoming @ turned.T
-            if candidate.shape != shape or not case.agree(case.at(right), case.expected):
-                continue
-            if case.fits(case.at(candidate)):
+        for way in (matrix, matrix.T):
+            right = case.agree(case.at(incoming @ way.T), case.expected)
+            if right and case.fits(case.at(incoming @ way)):
                 return (
                     f"{name} is used the wrong way round: the transpose of it is needed here. "
                     "A square matrix hides this from the shapes."
