@@ -62,7 +62,7 @@ def larger(names: Names, rng: Rng) -> list[Instance]:
 
 def tiny(names: Names, rng: Rng) -> list[Instance]:
     """Wide enough that each of its paths is taken by some entry of every draw."""
-    return [(names["TinyNetwork"](5, 16, rng), (rng.normal(size=(8, 5)),))]
+    return [(names["TinyNetwork"](5, 24, rng), (rng.normal(size=(4, 5)),))]
 
 
 def sequential(names: Names, rng: Rng) -> list[Instance]:
@@ -72,7 +72,7 @@ def sequential(names: Names, rng: Rng) -> list[Instance]:
 
 
 def graph(names: Names, rng: Rng) -> list[Instance]:
-    """A value that is shared, one that is read twice by one node, and an output in the middle."""
+    """Shared values, one that a node reads twice, an output in the middle; and a block with a residual."""
     nodes = {
         "low": (names["Linear"](4, 4, rng), ["x1"]),
         "mid": (names["Multiply"](), ["low", "x2"]),
@@ -80,7 +80,17 @@ def graph(names: Names, rng: Rng) -> list[Instance]:
         "side": (names["Linear"](4, 4, rng), ["mid"]),
         "out": (names["Add"](), ["square", "side", "mid"]),
     }
-    return [(names["Graph"](nodes, ["x1", "x2"], ["out", "mid"]), tuple(rng.normal(size=(2, 3, 4))))]
+    linear = names["Linear"]
+    layers = {
+        "low": (linear(5, 6, rng), ["x"]),
+        "left": (linear(6, 6, rng), ["low"]),
+        "right": (linear(6, 6, rng), ["low"]),
+        "out": (names["Add"](), ["left", "right", "low", "low"]),
+    }
+    return [
+        (names["Graph"](nodes, ["x1", "x2"], ["out", "mid"]), tuple(rng.normal(size=(2, 3, 4)))),
+        (names["Graph"](layers, ["x"], ["out"]), (rng.normal(size=(3, 5)),)),
+    ]
 
 
 class Penalised(Module):

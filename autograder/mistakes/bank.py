@@ -26,8 +26,7 @@ class Variant:
         edits: (old, new) pairs, applied in order to the solution; each old text must occur exactly once.
         source: the whole cell instead, without the export directive.
         shows: where a mistake first shows: in a gradient, in a value, or in behaviour.
-        hypothesis: the key of the cause that `check_gradients` should name; "none" where nothing on its list
-            is the reason, and it has to say so; empty where that depends on the numbers.
+        hypothesis: the key of the cause that `check_gradients` should name; empty where there is none to name.
     """
 
     name: str

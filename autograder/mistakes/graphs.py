@@ -98,13 +98,13 @@ SEQUENTIAL = Exercise(
             "backward asks the first module first; the gradient of the output belongs to the last module, which "
             "tells the one before. Layers of one width hide this.",
             edits=((BACK, "for module in self.children.values():"),),
-            hypothesis="none",
+            hypothesis="chain",
         ),
         Variant(
             "same-gradient-for-all",
             "Every module gets the gradient of the chain's output; each should get what its successor sent back.",
             edits=((STEP, "sent = module.backward(grad_output)\n        return sent"),),
-            hypothesis="none",
+            hypothesis="chain",
         ),
         Variant(
             "one-module-only",
@@ -357,7 +357,7 @@ GRAPH = Exercise(
             "backward goes depth first and sends a value's whole total on at every arrival, so what arrived "
             "earlier is sent again: with b = a + a and c = b + b, a gets 6 instead of 4.",
             edits=((BODY, _depth_first(ARRIVE, "total[name]")),),
-            hypothesis="none",
+            hypothesis="branch",
         ),
         Variant(
             "path-by-path",
@@ -381,7 +381,7 @@ GRAPH = Exercise(
                     ),
                 ),
             ),
-            hypothesis="none",
+            hypothesis="branch",
         ),
         Variant(
             "forward-order-backward",
@@ -394,7 +394,7 @@ GRAPH = Exercise(
             "Each reader's gradient overwrites what the readers before it sent; contributions of all places that "
             "read a value are added.",
             edits=((COLLECT, "total[i] = gradient"),),
-            hypothesis="none",
+            hypothesis="branch",
         ),
         Variant(
             "read-twice-counted-once",
@@ -407,7 +407,7 @@ GRAPH = Exercise(
                     ),
                 ),
             ),
-            hypothesis="none",
+            hypothesis="branch",
         ),
         Variant(
             "first-output-only",
@@ -439,7 +439,7 @@ GRAPH = Exercise(
                     "total[i] = total[i] + gradient / sum(reads.count(i) for reads in self.sources.values())",
                 ),
             ),
-            hypothesis="none",
+            hypothesis="factor",
         ),
         Variant(
             "kept-between-calls",

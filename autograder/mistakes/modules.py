@@ -407,7 +407,7 @@ ADD = Exercise(
             "one-gradient",
             "backward returns one gradient; it owes a tuple with one for each input.",
             edits=((EACH, "return grad_output.copy()"),),
-            hypothesis="none",
+            hypothesis="returns",
         ),
         Variant(
             "first-two-only",
@@ -554,13 +554,13 @@ TINY = Exercise(
             "relu-skipped",
             "The gradient goes past ReLU into the first Linear; every module on the way forward is on the way back.",
             edits=(("self.linear1.backward(self.relu.backward(grad_r))", "self.linear1.backward(grad_r)"),),
-            hypothesis="none",
+            hypothesis="mask",
         ),
         Variant(
             "max-swapped",
             "The two gradients from Max are swapped: the first belongs to Add, the second to the third Linear.",
             edits=(("grad_a, grad_t = self.max", "grad_t, grad_a = self.max"),),
-            hypothesis="none",
+            hypothesis="mask",
         ),
         Variant(
             "max-skipped",
@@ -571,6 +571,7 @@ TINY = Exercise(
                     "grad_a, grad_t = grad_output, grad_output",
                 ),
             ),
+            hypothesis="mask",
         ),
         Variant(
             "one-path",
@@ -599,12 +600,13 @@ TINY = Exercise(
             "relu-twice",
             "ReLU stands on one branch only; the gradient of the second Linear doesn't pass through it.",
             edits=(("self.linear2.backward(grad_s)", "self.linear2.backward(self.relu.backward(grad_s))"),),
-            hypothesis="none",
+            hypothesis="mask",
         ),
         Variant(
             "first-branch-ungated",
             "The first branch gets the whole gradient, past Add and Max; only what Max lets through belongs to it.",
             edits=(("self.relu.backward(grad_r)", "self.relu.backward(grad_output)"),),
+            hypothesis="mask",
         ),
     ),
     right=(

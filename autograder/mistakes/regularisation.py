@@ -267,7 +267,7 @@ L1 = Exercise(
             "sign-missing",
             "The gradient is α for every weight: negative weights have to be pulled up, not down.",
             edits=(("alpha * np.sign(weight)", "alpha"),),
-            hypothesis="none",
+            hypothesis="sign",
         ),
         Variant(
             "gradient-missing",
@@ -280,7 +280,7 @@ L1 = Exercise(
             "The pull is in proportion to the weight, which is L2's gradient. L1 pulls with the same force "
             "everywhere.",
             edits=(("np.sign(weight)", "2 * weight"),),
-            hypothesis="none",
+            hypothesis="formula",
         ),
         Variant(
             "value-without-alpha",

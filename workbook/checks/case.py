@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -33,6 +33,16 @@ class Case:
     entries: Entries
     second: Mapping[Key, Array]
     siblings: Mapping[Key, Entries]
+
+    def where_smooth(self) -> Case:
+        """Return the case without the entries at kinks, where more than one answer is right.
+
+        If nothing is wrong but at kinks, it is returned as it is.
+        """
+        smooth = ~self.entries.kinked
+        if smooth.all() or not self.entries.wrong[smooth].any():
+            return self
+        return replace(self, entries=self.entries.part(smooth))
 
     @property
     def got(self) -> Array:

@@ -10,8 +10,8 @@ import numpy as np
 from workbook.checks.case import Case
 from workbook.checks.contract import listed
 from workbook.checks.factors import factor
-from workbook.checks.formulas import axis, formula, targets, times
-from workbook.checks.paths import paths
+from workbook.checks.formulas import axis, divided, formula, targets, times
+from workbook.checks.wiring import chain, gates, paths
 
 Cause = Callable[[Case], str | None]
 
@@ -20,8 +20,9 @@ def likely(case: Case) -> tuple[str, str] | None:
     """Return the key and the sentence of the first cause that explains every measured entry, if one does."""
     if case.entries.alone:
         return "places", "the entries around it are right. What is special there?"
+    smooth = case.where_smooth()
     for key, cause in RANKED:
-        sentence = cause(case)
+        sentence = cause(case if cause in (kink, places) else smooth)
         if sentence is not None:
             return key, sentence
     return None
@@ -57,6 +58,20 @@ def zero(case: Case) -> str | None:
 def sign(case: Case) -> str | None:
     """The sign is turned."""
     return "every entry has the wrong sign." if case.fits(-case.expected) else None
+
+
+def signs(case: Case) -> str | None:
+    """Some signs are turned, and every size is right."""
+    right, got = np.abs(case.expected), np.abs(case.got)
+    wrong = case.got * case.expected < 0
+    if wrong.size < 3 or wrong.all() or not case.agree(got, right):
+        return None
+    negative = case.at(case.trial.base(case.key)) < 0
+    where = next(
+        (w for w, at in (("negative", negative), ("positive", ~negative)) if np.array_equal(at, wrong)), ""
+    )
+    place = f", where {case.entries.slot.label} is {where}" if where else ""
+    return f"every size is right, and {int(wrong.sum())} of {wrong.size} signs are wrong{place}."
 
 
 def upstream(case: Case) -> str | None:
@@ -163,7 +178,7 @@ def mask(case: Case) -> str | None:
     """Gradient passes where none should, or stops where it should pass."""
     if not case.aligned or not case.has_upstream:
         return None
-    agrees = np.abs(case.got - case.expected) <= 1e-5 * case.scale
+    agrees = np.abs(case.got - case.expected) <= 1e-5 * np.max(np.abs(case.expected))
     got_zero = np.abs(case.got) <= 1e-6 * case.scale
     one_zero = case.zero ^ got_zero
     leaks = case.zero & ~got_zero
@@ -257,11 +272,15 @@ RANKED: tuple[tuple[str, Cause], ...] = (
     ("diagonal", diagonal),
     ("off-diagonal", off_diagonal),
     ("mask", mask),
+    ("mask", gates),
     ("swapped", swapped),
+    ("sign", signs),
     ("axis", axis),
     ("targets", targets),
     ("times", times),
     ("formula", formula),
+    ("times", divided),
+    ("chain", chain),
     ("branch", paths),
     ("places", places),
     ("nonlinear", nonlinear),

@@ -135,12 +135,15 @@ def checked_returns(raw: Any, module: str, shapes: Sequence[tuple[int, ...]], in
         return []
     wanted = f"{plural(len(shapes), 'gradient')} of shape {' and '.join(map(str, shapes))}"
     if raw is None:
-        raise GradientError(f"{module}.backward returned None. It must return dC/dinput: {wanted}.")
+        raise GradientError(
+            f"{module}.backward returned None. It must return dC/dinput: {wanted}.", cause="returns"
+        )
     parts = list(raw) if isinstance(raw, tuple | list) else [raw]
     if len(parts) not in (len(shapes), inputs):
         raise GradientError(
             f"{module}.backward returned {plural(len(parts), 'gradient')} for {plural(len(shapes), 'input')}."
-            f" It must return {wanted}" + (", as a tuple." if len(shapes) > 1 else ".")
+            f" It must return {wanted}" + (", as a tuple." if len(shapes) > 1 else "."),
+            cause="returns",
         )
     return parts
 

@@ -55,6 +55,18 @@ class Entries:
         """Position, within these entries, of the largest disagreement."""
         return int(np.argmax(np.where(self.wrong, np.abs(self.got - self.expected), -1.0)))
 
+    def part(self, chosen: NDArray[np.bool_]) -> Entries:
+        """Return some of these entries."""
+        return Entries(
+            self.slot,
+            self.index[chosen],
+            self.expected[chosen],
+            self.got[chosen],
+            self.jacobian[chosen],
+            self.wrong[chosen],
+            self.kinked[chosen],
+        )
+
     def place(self, n: int) -> list[int]:
         """Return the n-th measured entry's index into the array."""
         return [int(i) for i in np.unravel_index(self.index[n], self.slot.base.shape)]

@@ -9,25 +9,39 @@ from workbook.checks.contract import Array
 
 
 def times(case: Case) -> str | None:
-    """The right gradient is there, multiplied or divided once more by an array at hand."""
-    if case.got.size < 2:
-        return None
-    candidates = [(case.trial.base(case.key), case.entries.slot.label)]
-    if case.aligned:
-        candidates.append((case.trial.outputs[0], "the output"))
-        if case.has_upstream:
-            candidates.append((case.upstream_whole, "the incoming gradient"))
-    for array, name in candidates:
-        values = case.at(array)
+    """The right gradient is there, multiplied once more by an array at hand."""
+    for values, name in _at_hand(case):
         if case.fits(case.expected * values):
             return f"the right gradient is multiplied by {name} once more."
+    return None
+
+
+def divided(case: Case) -> str | None:
+    """The right gradient is there, divided by an array at hand."""
+    for values, name in _at_hand(case):
         if np.all(values) and case.fits(case.expected / values):
             return f"the right gradient is divided by {name}."
     return None
 
 
+def _at_hand(case: Case) -> list[tuple[Array, str]]:
+    if case.got.size < 2:
+        return []
+    candidates = [(case.trial.base(case.key), case.entries.slot.label)]
+    if case.aligned:
+        candidates.append((case.trial.outputs[0], "the output"))
+        if case.has_upstream:
+            candidates.append((case.upstream_whole, "the incoming gradient"))
+    return [(case.at(array), name) for array, name in candidates]
+
+
 def formula(case: Case) -> str | None:
-    """It is the upstream gradient times something that isn't the slope of this forward."""
+    """It is the upstream gradient times something that isn't the slope of this forward.
+
+    Where there is no upstream gradient: a multiple of the array itself, as if its square were the cost.
+    """
+    if not case.has_upstream and case.got.size > 1:
+        return _in_proportion(case)
     if not case.aligned or not case.has_upstream or case.got.size < 2:
         return None
     x, y = case.at(case.trial.base(case.key)), case.at(case.trial.outputs[0])
@@ -38,6 +52,14 @@ def formula(case: Case) -> str | None:
     if np.ptp(ratio) <= 1e-6 * abs(ratio[0]):
         return f"it is the incoming gradient times {ratio[0]:.4g} everywhere; this forward's slope varies."
     return None
+
+
+def _in_proportion(case: Case) -> str | None:
+    x, label = case.at(case.trial.base(case.key)), case.entries.slot.label
+    c = float(np.sum(x * case.got) / (np.sum(x * x) or 1.0))
+    if not case.fits(c * x):
+        return None
+    return f"it is {c:.4g} times {label} itself, as for a cost that is its square. This cost is another."
 
 
 def _slopes(x: Array, y: Array) -> list[tuple[Array, str]]:
