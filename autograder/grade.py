@@ -199,8 +199,10 @@ class Run:
             else:
                 self.figures[name] = known
         if assignment in self.rehearsals:
-            self.figures[assignment] = self.rehearsals.pop(assignment).result().figures
-            self.ledger.keep_figures(assignment, self.papers[assignment][1], self.figures[assignment])
+            rehearsed = self.rehearsals.pop(assignment).result()
+            self.figures[assignment] = rehearsed.figures
+            if rehearsed.notebook:
+                self.ledger.keep_figures(assignment, self.papers[assignment][1], rehearsed.figures)
 
     def collect(self, pending: dict[Future[Result], Ready]) -> Iterator[Outcome]:
         """Write down every submission that is done, waiting for at least one."""

@@ -165,15 +165,15 @@ def bank(seeds: int) -> None:
                 continue
             tried[variant.shows] += 1
             missed[variant.shows, name] += not causes
-            if variant.hypothesis:
-                tried["named"] += 1
+            if variant.shows == "gradient":
                 misnamed[name] += variant.hypothesis not in causes
     for shows in ("gradient", "behaviour"):
         count = sum(n for (kind, _), n in missed.items() if kind == shows)
         print(f"bank, mistakes that show in {shows}: {count} missed of {tried[shows]} ({seeds} seeds each)")
     print(f"bank, right answers: {alarms} false alarms of {tried['right']}")
     wrong = sum(misnamed.values())
-    print(f"bank, causes: {tried['named'] - wrong} of {tried['named']} named as in the bank")
+    named = tried["gradient"] - wrong
+    print(f"bank, causes: {named} of {tried['gradient']} gradients named as in the bank")
     for name, n in [*((name, n) for (_, name), n in missed.items()), *misnamed.items()]:
         if n:
             print(f"    {name}: {n} seeds")

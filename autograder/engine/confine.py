@@ -15,6 +15,7 @@ READ_ONLY, NO_SUID, NO_DEVICES, BIND = 1, 2, 4, 4096
 DROP_BOUNDING, NO_NEW_PRIVILEGES, SECCOMP, SET_DEATH_SIGNAL = 24, 38, 22, 1
 SANDBOX_HOME = "/student"
 INSIDE_UID = 1000
+HUNG_UP = 75  # exit code of an examinee that its examiner has left, or that it no longer understands
 
 # Refused with EPERM: (x86_64, aarch64). Other processes, mounts and namespaces, memory that no limit counts,
 # and kernel interfaces that numerical code has no use for.

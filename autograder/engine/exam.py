@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from autograder.engine.confine import HUNG_UP
 from autograder.engine.examiner import Examiner
 from autograder.engine.figures import EXPLORER, pictures, put_in
 from autograder.engine.handles import Gone, StudentError, TooSlow
 from autograder.engine.outputs import Outputs, Page
 from autograder.engine.paper import EXPERIMENT, Cell, Paper
 from autograder.engine.room import Room, Verdict
-from autograder.engine.sandbox import End, Sandbox
+from autograder.engine.sandbox import End, Sandbox, SandboxLost
 from autograder.engine.sanitise import Unreadable, read, restore
 from autograder.engine.source import runs_with_examiner
 from autograder.engine.wire import Channel
@@ -218,6 +219,8 @@ class Exam:
         """Once the student's process has gone, find out why."""
         if self.examiner.gone is not None and self.end is None:
             self.end = self.sandbox.end()
+            if self.end.status == HUNG_UP:
+                raise SandboxLost("examiner and examinee no longer understood each other")
             self.reason = describe(self.end, self.examiner.gone)
             self.examiner.gone = self.reason
 
@@ -250,7 +253,8 @@ def sit(job: Job, sandbox: Sandbox, namer: Names | None = None) -> Result:
     """Grade one submission.
 
     Raises:
-        SandboxError: if the sandbox itself fails; the submission is not to blame.
+        SandboxError: if the sandbox can't take it; the submission is not to blame.
+        SandboxLost: if it took it, and failed.
     """
     start = time.monotonic()
     try:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import operator
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -218,7 +218,10 @@ OPERATIONS: dict[str, Callable[[Examinee, Message], Any]] = {
 
 
 def serve(channel: Channel, shell: Any) -> None:
-    """Answer one examiner with one shell, until it hangs up; a SIGINT stops the student's code."""
+    """Answer one examiner with one shell until it hangs up or can't be understood.
+
+    A SIGINT stops the student's code.
+    """
     import signal
 
     side = Examinee(channel, shell)
@@ -228,7 +231,5 @@ def serve(channel: Channel, shell: Any) -> None:
             raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, interrupt)
-    try:
+    with contextlib.suppress(ProtocolError, BadValue):
         side.serve()
-    except (ProtocolError, BadValue) as error:
-        print(f"the examinee can't go on: {error}", file=sys.__stderr__)

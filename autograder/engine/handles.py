@@ -214,5 +214,6 @@ class Handles:
 
     def take_gone(self) -> list[int]:
         """Return the numbers that the student's side may forget."""
-        gone, self.gone = self.gone, set()
-        return [number for number in gone if number not in self.alive]
+        gone = [number for number in self.gone if number not in self.alive]
+        self.gone.clear()  # this very set is where handles report their end
+        return gone

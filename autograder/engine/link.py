@@ -25,6 +25,7 @@ class Link:
     def __init__(self, channel: Channel, mirror: Mirror) -> None:
         self.channel = channel
         self.mirror = mirror
+        self.untold: list[int] = []  # dropped, and not yet said
 
     def dropped(self) -> list[int]:
         """Return the numbers that the other side need not keep any longer."""
@@ -44,9 +45,10 @@ class Link:
         new: dict[int, Any] = {}
         try:
             self.mirror.describe(changed, new)
-            dropped = self.dropped()
+            self.untold += self.dropped()
             packed = [self.mirror.pack(value, new) for value in values]
-            self.channel.send([kind, plain, packed, new, changed, dropped], deadline)
+            self.channel.send([kind, plain, packed, new, changed, self.untold], deadline)
+            self.untold = []
         except (TypeError, ProtocolError):
             self.mirror.forget(new)
             for number in changed:

@@ -27,6 +27,10 @@ class SandboxError(Exception):
     """The sandbox can't be used here; the message says why and what to do."""
 
 
+class SandboxLost(SandboxError):  # noqa: N818 - what happened, and no mistake of the submission's
+    """The sandbox failed while a submission ran in it; a new one may do."""
+
+
 @dataclass(frozen=True)
 class End:
     """How a submission's process ended."""
@@ -207,6 +211,7 @@ class Sandbox:
         ours, theirs = socket.socketpair()
         self.control = ours
         self._received = b""
+        self._lost = ""
         with theirs:
             self.process = self._start(theirs, hidden)
         try:
@@ -274,13 +279,15 @@ class Sandbox:
 
     def interrupt(self) -> None:
         """Stop what the examinee's code is doing, as Ctrl-C would."""
-        self.control.sendall(b'{"do": "interrupt"}')
-        self._hear("interrupted", END_SECONDS)
+        self._tell("interrupt", "interrupted")
 
     def end(self) -> End:
-        """End the examinee and all that it started, and say how it ended."""
-        self.control.sendall(b'{"do": "end"}')
-        answer = self._hear("status", END_SECONDS)  # a thousand processes take their time to die
+        """End the examinee and all that it started, and say how it ended.
+
+        Raises:
+            SandboxLost: if the sandbox doesn't answer any more, here as in `interrupt`.
+        """
+        answer = self._tell("end", "status")
         if self._scratch is not None:
             self._scratch.cleanup()
             self._scratch = None
@@ -296,6 +303,17 @@ class Sandbox:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+    def _tell(self, what: str, answered: str) -> dict[str, Any]:
+        try:
+            if not self._lost:
+                self.control.sendall(json.dumps({"do": what}).encode())
+                return self._hear(answered, END_SECONDS)  # a thousand processes take their time to die
+        except OSError:
+            self._lost = "the sandbox was ended from outside"
+        except SandboxError as error:
+            self._lost = str(error)
+        raise SandboxLost(self._lost)
 
     def _hear(self, key: str, seconds: float) -> dict[str, Any]:
         """Wait for the template's answer; older answers, to someone who has ended since, are skipped."""
@@ -319,4 +337,4 @@ class Sandbox:
             self.process.stderr.read(4000).decode("utf-8", "replace").strip() if self.process.stderr else ""
         )
         last = said.splitlines()[-1] if said else "no message"
-        return f"the sandbox could not be started here: {last}"
+        return f"the sandbox has ended, or could not be started here: {last}"

@@ -15,7 +15,7 @@ from typing import Any
 
 from autograder.engine.exam import Job, Result, sit
 from autograder.engine.paper import Paper
-from autograder.engine.sandbox import Sandbox, SandboxError
+from autograder.engine.sandbox import Sandbox, SandboxError, SandboxLost
 
 MARGIN = 60.0  # seconds that an examiner may take beyond its budget before it is ended
 EXAMINER_MEMORY = 3 * 2**30
@@ -42,9 +42,22 @@ class Station:
     def grade(self, job: Job) -> Result:
         """Grade one submission in a forked process, and return what is to be written down.
 
+        If the sandbox fails on the way, the submission gets another; if that fails too, it alone is given up.
+
         Raises:
-            SandboxError: if the sandbox can't be used any more.
+            SandboxError: if there is no sandbox to be had any more.
         """
+        try:
+            return self._attempt(job)
+        except SandboxLost:
+            self._restart()
+        try:
+            return self._attempt(job)
+        except SandboxLost as error:
+            self._restart()
+            return Result(reason=f"the sandbox failed twice while this submission ran: {error}")
+
+    def _attempt(self, job: Job) -> Result:
         namer = self._namer(job.paper)
         ours, theirs = socket.socketpair()
         pid = os.fork()
@@ -60,11 +73,14 @@ class Station:
             status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         if answer[:1] == b"+":
             return Result.from_json(answer[1:])
+        said = answer[1:].decode("utf-8", "replace")
+        if answer[:1] == b"~":
+            raise SandboxLost(said)
         self._restart()
         if answer[:1] == b"!":
-            raise SandboxError(answer[1:].decode("utf-8", "replace"))
+            raise SandboxError(said)
         if answer[:1] == b"?":
-            return Result(reason=f"the examiner failed: {answer[1:].decode('utf-8', 'replace')}")
+            return Result(reason=f"the examiner failed: {said}")
         late = "it took too long" if status == -signal.SIGKILL else f"exit status {status}"
         return Result(reason=f"the examiner ended before it was done ({late})")
 
@@ -99,6 +115,8 @@ def _examine(job: Job, sandbox: Sandbox, namer: Any, answer: socket.socket) -> N
         os.setpgid(0, 0)
         try:
             _write_all(answer, b"+" + sit(job, sandbox, namer).to_json())
+        except SandboxLost as error:
+            _write_all(answer, b"~" + str(error).encode())
         except SandboxError as error:
             _write_all(answer, b"!" + str(error).encode())
         except Exception as error:

@@ -127,7 +127,7 @@ class Template:
                 confine.mount_private(self.limits)
                 confine.give_up_privileges()
             serve(Channel(connection), self.shell)
-            code = 0
+            code = confine.HUNG_UP
         except BaseException as error:
             with contextlib.suppress(OSError):
                 os.write(2, f"examinee: {type(error).__name__}: {error}\n".encode())

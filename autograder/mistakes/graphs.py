@@ -244,7 +244,7 @@ ORDER = Exercise(
         Variant(
             "wrong-way-round",
             "The order is reversed: each node stands before what it reads.",
-            edits=(("    return order\n", "    return order[::-1]\n"),),
+            edits=(("    return order", "    return order[::-1]"),),
             shows="value",
         ),
         Variant(

@@ -150,6 +150,23 @@ def test_what_can_not_be_handed_over_says_so(talk: Conversation) -> None:
     assert "bits" in talk.fails_with("f(1 << 10**5)")
 
 
+def test_after_a_thing_could_not_be_handed_over_the_rest_goes_on(talk: Conversation) -> None:
+    talk.student("kept = []\ndef keep(x): kept.append(x)\ndef grow():\n    for x in kept: x += 1")
+    assert "can't hand Mine" in talk.fails_with(
+        "import numpy as np\nclass Mine: pass\nx = np.ones(2)\nkeep(x)\ndel x\nkeep(Mine())"
+    )
+    assert talk.passes("grow()")
+
+
+def test_what_a_test_lets_go_is_let_go_by_the_students_side(talk: Conversation) -> None:
+    talk.student(
+        "import gc\nclass Big: pass\ndef big(): return Big()\n"
+        "def alive(): return sum(type(x) is Big for x in gc.get_objects())"
+    )
+    for _ in range(3):
+        assert talk.passes("things = [big() for _ in range(20)]\ndel things\nassert alive() <= 2")
+
+
 def test_partial_credit_has_to_be_possible(talk: Conversation) -> None:
     assert talk.room.test("test", "1.5", 2.0).score(2.0) == 1.5
     for impossible in ("5", "-1", "float('nan')", "float('inf')"):

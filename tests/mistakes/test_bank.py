@@ -15,6 +15,7 @@ from autograder.diagnose import diagnose
 from autograder.mistakes import Exercise, Variant, banks
 from autograder.mistakes.bank import agree
 from autograder.reference import exported_cells, namespace, solution
+from autograder.sample import sample_class
 from autograder.trial import reference_on_path, run_checks
 
 COURSE = repository()
@@ -60,6 +61,14 @@ def test_every_exercise_of_the_notebook_has_an_entry(assignment: str, exercise: 
         if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("solution")
     }
     assert solved == {exercise.cell for exercise in banks()[assignment].exercises}
+
+
+@pytest.mark.parametrize("assignment", banks())
+def test_every_variant_can_be_made_of_what_a_perfect_student_writes(assignment: str) -> None:
+    written = sample_class(COURSE, assignment)[0].cells
+    for exercise in banks()[assignment].exercises:
+        for variant in (*exercise.wrong, *exercise.right):
+            assert variant.apply(written[exercise.cell])
 
 
 @pytest.mark.parametrize(("assignment", "exercise", "variant"), WRONG, ids=label)

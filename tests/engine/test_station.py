@@ -1,0 +1,84 @@
+"""A sandbox that fails is nobody's fault: another takes its place; at worst one submission is given up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from small_course import ASSIGNMENT, NAME, RIGHT, answered, hand_in, make_small_course
+
+from autograder.engine import exam
+from autograder.engine.exam import Exam, Job
+from autograder.engine.station import Station
+from autograder.gradebook import Writer
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
+    course = make_small_course(tmp_path_factory.mktemp("course"))
+    folder = hand_in(course, "ada", answered(course, RIGHT))
+    with Writer.open(course) as writer:
+        return Job(writer.paper(ASSIGNMENT), "ada", (folder / f"{NAME}.ipynb").read_bytes())
+
+
+@pytest.fixture
+def station() -> Iterator[Station]:
+    running = Station([])
+    yield running
+    running.close()
+
+
+def failing(times: int, tmp_path: Path) -> Callable[[Exam, dict[str, object]], object]:
+    """Run a notebook, but end the sandbox first, the first few times."""
+    run = Exam.run
+
+    def run_it(self: Exam, notebook: dict[str, object]) -> object:
+        done = len(list(tmp_path.iterdir()))
+        if done < times:
+            (tmp_path / str(done)).touch()
+            for process in psutil.Process(self.sandbox.process.pid).children(recursive=True):
+                process.kill()
+            while self.sandbox.control.recv(4096):
+                pass  # until it has really ended
+        return run(self, notebook)
+
+    return run_it
+
+
+def test_a_sandbox_that_is_ended_is_replaced(
+    job: Job, station: Station, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Exam, "run", failing(1, tmp_path))
+    result = station.grade(job)
+    assert result.reason == ""
+    assert result.scores == station.grade(job).scores
+
+
+def test_a_submission_whose_sandboxes_fail_is_given_up_alone(
+    job: Job, station: Station, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Exam, "run", failing(2, tmp_path))
+    result = station.grade(job)
+    assert "the sandbox failed twice" in result.reason
+    assert result.notebook == ""
+    assert station.grade(job).reason == ""
+
+
+def test_examiner_and_examinee_that_lose_each_other_try_again(
+    job: Job, station: Station, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare = Exam.prepare
+
+    def garbled(self: Exam) -> None:
+        prepare(self)
+        if not any(tmp_path.iterdir()):
+            (tmp_path / "once").touch()
+            self.examiner.link.channel.send("no message")
+
+    monkeypatch.setattr(exam.Exam, "prepare", garbled)
+    result = station.grade(job)
+    assert any(tmp_path.iterdir())
+    assert result.reason == ""
+    assert result.scores == station.grade(job).scores
