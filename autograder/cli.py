@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -67,14 +68,23 @@ def grade(
     from autograder.submitted import submissions
 
     count = len(submissions(course, assignments, student))
-    from autograder.grade import How
-    from autograder.grade import grade as run
-    from autograder.show import progress_bar, summary
-
     console = Console()
-    with progress_bar(console, count, "grading") as done:
+    with contextlib.ExitStack() as stack:
+        workers = None
+        if scheduler is None:  # the sandboxes start while this process imports the rest
+            from autograder.engine import pool
+
+            hidden = [str(course.root)]
+            workers = stack.enter_context(
+                pool.process_pool(jobs or pool.default_jobs(), hidden, not no_sandbox)
+            )
+        from autograder.grade import How
+        from autograder.grade import grade as run
+        from autograder.show import progress_bar, summary
+
         how = How(jobs=jobs, scheduler=scheduler, force=force, sandbox=not no_sandbox)
-        outcomes = run(course, assignments, student, how, progress=done)
+        done = stack.enter_context(progress_bar(console, count, "grading"))
+        outcomes = run(course, assignments, student, how, progress=done, executor=workers)
     console.print(summary(outcomes))
     if no_sandbox:
         console.print("[red]Graded without the sandbox: the students' code ran with your rights.[/red]")

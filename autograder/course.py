@@ -52,6 +52,16 @@ class Course:
             "Run this in a course folder, or name one with --course DIR."
         )
 
+    @classmethod
+    def of_solutions(cls, folder: Path) -> Course:
+        """Return the course of a source folder, for readers of its notebooks.
+
+        nbgrader_config.py isn't run: it imports nbgrader, which takes more than a second.
+        """
+        course = cls(folder.parent)
+        vars(course)["config"] = Config({"CourseDirectory": {"source_directory": str(folder)}})
+        return course
+
     @cached_property
     def config(self) -> Config:
         """nbgrader's configuration of this course, with the root filled in.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,8 +61,18 @@ def grade(
     *,
     force: bool = False,
     progress: Callable[[Outcome], None] = lambda outcome: None,
+    executor: Executor | None = None,
 ) -> list[Outcome]:
     """Grade every submission, or those of some assignments or of one student.
+
+    Args:
+        course: the course.
+        assignments: whose submissions to grade (default: all).
+        student: whose to grade (default: everybody's).
+        how: where and how many at a time.
+        force: grade again what hasn't changed; used where `how` isn't given.
+        progress: is called with every row as it comes.
+        executor: workers that are running already, as `how` wants them.
 
     Returns:
         One row for each, sorted by assignment and student.
@@ -76,8 +86,9 @@ def grade(
         if how.sandbox and how.scheduler is None:
             find_bwrap()
         hidden = [str(course.root)]
-        with in_words(course), _executor(how, hidden) as executor, Writer.open(course) as writer:
-            run = Run(course, writer, executor, how, hidden, progress)
+        workers = _executor(how, hidden) if executor is None else nullcontext(executor)
+        with in_words(course), workers as running, Writer.open(course) as writer:
+            run = Run(course, writer, running, how, hidden, progress)
             return sorted(run.all(found), key=lambda row: (row.assignment, row.student))
     except SandboxError as error:
         raise CourseError(f"{error} 'autograder doctor' says more; --no-sandbox grades without.") from None

@@ -92,7 +92,7 @@ class Writer:
             max_lines=limits.max_lines,
             max_traceback=limits.max_traceback,
             ignore=ignore.pattern if ignore.enabled else "",
-            course=str(self.course.root),
+            solutions=str(self.course.folder("source")),
         )
 
     def _files_beside(self, assignment: str) -> Iterator[tuple[str, bytes]]:

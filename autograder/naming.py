@@ -39,7 +39,7 @@ def prepare(paper: Paper) -> Namer | None:
     """Return what names known mistakes in an assignment; None where no bank is at hand."""
     if bank_of(paper.assignment) is None:
         return None
-    course = Course(Path(paper.course))
+    course = Course.of_solutions(Path(paper.solutions))
     with reference_on_path(course, before=paper.assignment):
         diagnose.prepare(course, paper.assignment)
 

@@ -55,7 +55,7 @@ class Memory(threading.Thread):
         self.pid, self.peak, self.done = pid, 0, threading.Event()
 
     def run(self) -> None:
-        while not self.done.wait(0.3):
+        while not self.done.wait(1.0):
             total = 0
             try:
                 root = psutil.Process(self.pid)

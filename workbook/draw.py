@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.text import Text
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 FORWARD, BACKWARD, BOX = "#0072B2", "#D55E00", "#F4F4F4"  # Okabe-Ito blue and vermillion, light grey
 Position = tuple[float, float]
@@ -44,6 +45,8 @@ def draw_graph(
     rows = [y for _, y in nodes.values()]
     width, height = max(columns) - min(columns), max(rows) - min(rows)
     if ax is None:
+        import matplotlib.pyplot as plt  # here, since most who import `workbook` draw nothing
+
         _, ax = plt.subplots(figsize=(min(8.5, 2.1 * width + 1.0), 1.3 * height + 1.1), layout="constrained")
     plain = set(values)
     drawn: dict[str, Text] = {}

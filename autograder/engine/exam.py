@@ -135,7 +135,10 @@ class Exam:
         self.examiner.ask("prepare", setting)
 
     def run(self, notebook: dict[str, Any]) -> dict[str, Verdict]:
-        """Run every code cell in its place; return what the examiner saw of the tests."""
+        """Run every code cell in its place; return what the examiner saw of the tests.
+
+        A rehearsal is for the pictures: it needs no tests.
+        """
         verdicts: dict[str, Verdict] = {}
         ours = runs_with_examiner(self.paper.cells)
         count = 0
@@ -148,6 +151,8 @@ class Exam:
                 continue
             count += 1
             known = self.known.get(name)
+            if known is not None and known.tests and self.job.rehearsal:
+                continue
             if known is not None and known.tests:
                 verdict = verdicts[name] = self._test(known)
                 items = verdict.outputs
@@ -273,7 +278,7 @@ def sit(job: Job, sandbox: Sandbox, namer: Names | None = None) -> Result:
     finally:
         end = exam.close()
     _shorten(notebook, job.paper)
-    scores, unanswered = _scores(notebook, job.paper, verdicts)
+    scores, unanswered = _scores(notebook, job.paper, verdicts) if not job.rehearsal else ({}, [])
     return Result(
         notebook=json.dumps(notebook, indent=1, ensure_ascii=False) + "\n",
         scores=scores,

@@ -60,7 +60,7 @@ class Paper:
         max_lines: lines of printed output kept for each cell (-1: all).
         max_traceback: lines of a traceback kept (-1: all).
         ignore: a pattern of stderr texts that don't count, or "".
-        course: the course's folder, for naming known mistakes; "" if it isn't at hand.
+        solutions: the folder of the source notebooks, for naming known mistakes; "" if it isn't at hand.
     """
 
     assignment: str
@@ -74,11 +74,11 @@ class Paper:
     max_lines: int = 1000
     max_traceback: int = 100
     ignore: str = ""
-    course: str = ""
+    solutions: str = ""
 
     def fingerprint(self) -> str:
         """Return a hash of everything that can change a score, except the submission."""
         facts = asdict(self)
-        facts.pop("course")
+        facts.pop("solutions")
         facts["files"] = [(name, hashlib.sha256(content).hexdigest()) for name, content in self.files]
         return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()

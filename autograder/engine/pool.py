@@ -59,11 +59,13 @@ def grade_here(job: Job, hidden: list[str], isolated: bool) -> Result:
 
 @contextlib.contextmanager
 def process_pool(jobs: int, hidden: list[str], isolated: bool) -> Iterator[Executor]:
-    """Yield an executor of `jobs` processes on this machine."""
+    """Yield an executor of `jobs` processes on this machine; all of them start at once."""
     executor = ProcessPoolExecutor(
         jobs, mp_context=server.context(), initializer=begin, initargs=(hidden, isolated)
     )
     try:
+        for _ in range(jobs):
+            executor.submit(os.getpid)  # a pool starts a process for each task that finds none idle
         yield executor
     finally:
         executor.shutdown(cancel_futures=True)

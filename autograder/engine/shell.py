@@ -20,8 +20,8 @@ from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from autograder.engine.figures import Recogniser
 from autograder.engine.outputs import MAX_STREAM, Outputs, Stream
+from autograder.engine.recogniser import Recogniser
 from workbook.widgets.canvas import Canvas
 
 ENGINE = str(Path(__file__).resolve().parent)

@@ -86,7 +86,7 @@ class Station:
 
     def _namer(self, paper: Paper) -> Any:
         """Return what names known mistakes in this assignment; made before the fork, so that it is kept."""
-        if not paper.course:
+        if not paper.solutions:
             return None
         if paper.assignment not in self.namers:
             from autograder.naming import prepare

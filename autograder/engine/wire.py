@@ -11,6 +11,8 @@ import msgpack
 
 MAX_MESSAGE = 32 * 2**20
 MAX_ITEMS = 10**6
+CHUNK = 2**16  # bytes that are asked for at once
+SLACK = 0.25  # seconds that a message may be later than its deadline
 LENGTH = struct.Struct("!I")
 
 
@@ -31,6 +33,8 @@ class Channel:
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
+        self._waits: float | None = -1.0  # what the connection's timeout is set to
+        self._received = bytearray()
 
     def send(self, message: Any, deadline: float | None = None) -> None:
         """Send one message.
@@ -85,26 +89,31 @@ class Channel:
         self.connection.close()
 
     def _wait(self, deadline: float | None) -> None:
-        if deadline is None:
-            self.connection.settimeout(None)
+        """Let the connection wait until the deadline, or up to SLACK longer: each change is a system call."""
+        left = None if deadline is None else deadline - time.monotonic()
+        if left is not None:
+            if left <= 0:
+                raise TimeoutError
+            if self._waits is not None and left <= self._waits <= left + SLACK:
+                return
+        elif self._waits is None:
             return
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
         self.connection.settimeout(left)
+        self._waits = left
 
-    def _read(self, size: int, deadline: float | None) -> bytearray:
-        buffer = bytearray(size)
-        view, got = memoryview(buffer), 0
-        while got < size:
+    def _read(self, size: int, deadline: float | None) -> bytes:
+        """Take that many bytes from what has come, and wait for more only if they are too few."""
+        while len(self._received) < size:
             try:
                 self._wait(deadline)
-                step = self.connection.recv_into(view[got:])
+                part = self.connection.recv(max(CHUNK, size - len(self._received)))
             except TimeoutError:
                 raise Late from None
             except OSError:
                 raise Closed from None
-            if step == 0:
+            if not part:
                 raise Closed
-            got += step
-        return buffer
+            self._received += part
+        taken = bytes(self._received[:size])
+        del self._received[:size]
+        return taken

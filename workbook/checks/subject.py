@@ -70,6 +70,7 @@ class Subject:
         self.slots = [*self._input_slots(), *self._param_slots()]
         self._written = dict(self.params)
         self._in_place: dict[str, bool] = {}
+        self._dict: Any = None  # module.params, once it is known to stay the same dict
 
     def _input_slots(self) -> list[Slot]:
         floats = [i for i, x in enumerate(self.inputs) if contract.is_differentiable(x)]
@@ -86,7 +87,7 @@ class Subject:
         ]
 
     def _read_params(self) -> dict[str, Array]:
-        params = self.module.params
+        self._read = params = self.module.params
         if isinstance(params, list | tuple | np.ndarray) or not hasattr(params, "keys"):
             raise GradientError(f"{self.name}.params must be a dict, it is {kind_of(params)}.")
         found = {}
@@ -114,7 +115,7 @@ class Subject:
     def forward(self, arguments: list[Any], point: Point = HERE) -> Any:
         """Run `forward` on these very arguments, with some parameters replaced."""
         if self._make is not None and self.forwards:
-            self.module = self._make()
+            self.module, self._dict = self._make(), None
             self._written = {}
         self._write(point)
         self.forwards += 1
@@ -162,8 +163,12 @@ class Subject:
         return self.gradients(self.backward(None if upstream is None else [g.copy() for g in upstream]))
 
     def changed_param(self) -> str | None:
-        """Return the name of a parameter that no longer has its base value, if there is one."""
+        """Return the name of a parameter that no longer has its base value, if there is one.
+
+        It is asked after `forward` and `backward`: the dict that is there now, and was there before, is kept.
+        """
         params = self.module.params if self.params else {}
+        self._dict = params if params is self._read else None
         for name, base in self.params.items():
             if not np.array_equal(params[name], base):
                 return name
@@ -172,11 +177,13 @@ class Subject:
     def _write(self, point: Point) -> None:
         """Set the parameters that have another value now: in place, or, where reading gives a copy, as items.
 
-        The dict is read once for all of them: to read it from a handle takes as long as to run `forward`.
+        The dict is read as seldom as can be: to read it from a handle takes as long as to run `forward`.
         """
         wanted = {name: point.get(name, base) for name, base in self.params.items()}
         changed = {name: value for name, value in wanted.items() if self._written.get(name) is not value}
-        params = self.module.params if changed else {}
+        if not changed:
+            return
+        params = self.module.params if self._dict is None else self._dict
         for name, value in changed.items():
             self._written[name] = value
             if self._in_place.get(name, True):
