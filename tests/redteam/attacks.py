@@ -473,6 +473,12 @@ ATTACKS = (
     ),
     Attack("os-exit", "os._exit in the middle, hoping that what follows counts", "import os\nos._exit(0)"),
     Attack(
+        "exit-hung-up",
+        "the exit code that means a broken connection, so that the submission is graded again",
+        "import os\nfrom autograder.engine.confine import HUNG_UP\nos._exit(HUNG_UP)",
+        fault=True,
+    ),
+    Attack(
         "exit-in-call",
         "os._exit while a test is running",
         cells={"total": "def total(numbers):\n    import os\n    os._exit(0)"},
