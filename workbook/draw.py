@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import atan, degrees
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.text import Text
+    from matplotlib.transforms import Transform
 
 FORWARD, BACKWARD, BOX = "#0072B2", "#D55E00", "#F4F4F4"  # Okabe-Ito blue and vermillion, light grey
+TITLE = 0.35  # inches that a title takes
 Position = tuple[float, float]
 Edge = tuple[str, str] | tuple[str, str, str] | tuple[str, str, str, str]
 
@@ -22,7 +24,6 @@ def draw_graph(
     values: Iterable[str] = (),
     labels: Mapping[str, str] | None = None,
     title: str | None = None,
-    ax: Axes | None = None,
 ) -> Figure:
     """Draw modules as boxes and what flows between them as pairs of arrows.
 
@@ -33,66 +34,87 @@ def draw_graph(
         values: names of nodes that are plain values (drawn without a box).
         labels: other texts to show for some nodes.
         title: one line above the drawing.
-        ax: where to draw; a new figure of fitting size by default.
 
     Returns:
-        The figure.
+        A new figure of fitting size.
 
     Raises:
         KeyError: if an edge names a node that isn't in `nodes`.
     """
-    columns = [x for x, _ in nodes.values()]
-    rows = [y for _, y in nodes.values()]
-    width, height = max(columns) - min(columns), max(rows) - min(rows)
-    if ax is None:
-        import matplotlib.pyplot as plt  # here, since most who import `workbook` draw nothing
+    import matplotlib.pyplot as plt  # here, since most who import `workbook` draw nothing
+    from matplotlib.transforms import Affine2D
 
-        _, ax = plt.subplots(figsize=(min(8.5, 2.1 * width + 1.0), 1.3 * height + 1.1), layout="constrained")
+    left, right = min(x for x, _ in nodes.values()) - 0.45, max(x for x, _ in nodes.values()) + 0.45
+    bottom, top = min(y for _, y in nodes.values()) - 0.55, max(y for _, y in nodes.values()) + 0.55
+    height = 1.3 * (top - bottom) - 0.33
+    above = TITLE if title else 0.0
+    # Without axes, whose ticks and spines take ten times as long to make as all that is seen here.
+    figure = plt.figure(figsize=(min(8.5, 2.1 * (right - left) - 0.89), height + above))
+    scale = (
+        Affine2D()
+        .translate(-left, -bottom)
+        .scale(1 / (right - left), height / (height + above) / (top - bottom))
+    )
+    placed = scale + figure.transFigure
     plain = set(values)
     drawn: dict[str, Text] = {}
     for name, (x, y) in nodes.items():
         edge = "none" if name in plain else "black"
         box = {"boxstyle": "round,pad=0.45", "fc": "none" if name in plain else BOX, "ec": edge, "lw": 1.2}
         shown = (labels or {}).get(name, name)
-        drawn[name] = ax.text(x, y, shown, ha="center", va="center", fontsize=11, bbox=box, zorder=3)
+        drawn[name] = figure.text(
+            x, y, shown, transform=placed, ha="center", va="center", fontsize=11, bbox=box, zorder=3
+        )
     for start, end, *texts in edges:
-        _arrow(ax, drawn[start], drawn[end], texts[0] if texts else "", FORWARD, "-")
+        _arrow(figure, placed, drawn[start], drawn[end], texts[0] if texts else "", FORWARD, "-")
         if len(texts) > 1:
-            _arrow(ax, drawn[end], drawn[start], texts[1], BACKWARD, "--")
-    ax.set_xlim(min(columns) - 0.45, max(columns) + 0.45)
-    ax.set_ylim(min(rows) - 0.55, max(rows) + 0.55)
-    ax.set_axis_off()
+            _arrow(figure, placed, drawn[end], drawn[start], texts[1], BACKWARD, "--")
     if title:
-        ax.set_title(title, fontsize=12)
-    figure = ax.get_figure(root=True)
-    assert figure is not None
+        figure.suptitle(title, fontsize=12, y=1 - 0.08 / (height + above), va="top")
     return figure
 
 
-def _arrow(ax: Axes, start: Text, end: Text, text: str, colour: str, style: str) -> None:
+def _arrow(
+    figure: Figure, placed: Transform, start: Text, end: Text, text: str, colour: str, style: str
+) -> None:
     """Draw one arrow from box to box, a little to the left of their centres' line, and its text."""
+    from matplotlib.patches import FancyArrowPatch
+
     (x0, y0), (x1, y1) = start.get_position(), end.get_position()
     dx, dy = x1 - x0, y1 - y0
     length = (dx**2 + dy**2) ** 0.5
     normal = (-dy / length * 0.06, dx / length * 0.06)
-    arrow = {"arrowstyle": "-|>", "color": colour, "ls": style, "lw": 1.6, "shrinkA": 1, "shrinkB": 1}
-    ax.annotate(
-        "",
-        (x1 + normal[0], y1 + normal[1]),
+    arrow = FancyArrowPatch(
         (x0 + normal[0], y0 + normal[1]),
-        arrowprops={**arrow, "patchA": start.get_bbox_patch(), "patchB": end.get_bbox_patch()},
+        (x1 + normal[0], y1 + normal[1]),
+        transform=placed,
+        patchA=start.get_bbox_patch(),
+        patchB=end.get_bbox_patch(),
+        arrowstyle="-|>",
+        mutation_scale=10,
+        shrinkA=1,
+        shrinkB=1,
+        color=colour,
+        linestyle=style,
+        linewidth=1.6,
+        zorder=4,  # after the boxes, which get their sizes when they are drawn
     )
+    figure.add_artist(arrow)
     leave, arrive = (_half_width(box) * abs(dx) / length for box in (start, end))
     along = 0.5 + (leave - arrive) / (2 * length)
     middle = (x0 + along * dx + normal[0] * 2.2, y0 + along * dy + normal[1] * 2.2)
     steep = abs(dy) > 0.6 * abs(dx)
-    ax.text(
+    figure.text(
         *middle,
         text,
+        transform=placed,
         color=colour,
         fontsize=10,
         ha=("right" if normal[0] < 0 else "left") if steep else "center",
         va="center" if steep else ("bottom" if normal[1] > 0 else "top"),
+        rotation=0 if steep else degrees(atan(dy / dx)),
+        rotation_mode="anchor",
+        transform_rotates_text=True,
     )
 
 
