@@ -70,7 +70,7 @@ class Subject:
         self.slots = [*self._input_slots(), *self._param_slots()]
         self._written = dict(self.params)
         self._in_place: dict[str, bool] = {}
-        self._dict: Any = None  # module.params, once it is known to stay the same dict
+        self._dict: Any = None  # module.params, once its arrays are known to stay
 
     def _input_slots(self) -> list[Slot]:
         floats = [i for i, x in enumerate(self.inputs) if contract.is_differentiable(x)]
@@ -165,10 +165,11 @@ class Subject:
     def changed_param(self) -> str | None:
         """Return the name of a parameter that no longer has its base value, if there is one.
 
-        It is asked after `forward` and `backward`: the dict that is there now, and was there before, is kept.
+        It is asked after `forward` and `backward`: if the arrays are still those that were there before, the
+        dict that holds them is kept (a container makes another dict of the same arrays each time).
         """
         params = self.module.params if self.params else {}
-        self._dict = params if params is self._read else None
+        self._dict = params if all(params[name] is self._read[name] for name in self.params) else None
         for name, base in self.params.items():
             if not np.array_equal(params[name], base):
                 return name
@@ -188,8 +189,10 @@ class Subject:
             self._written[name] = value
             if self._in_place.get(name, True):
                 params[name][...] = value
-                if name not in self._in_place:
-                    self._in_place[name] = bool(np.array_equal(self.module.params[name], value))
+        new = changed.keys() - self._in_place.keys()
+        now = self.module.params if new else {}
+        self._in_place.update({name: bool(np.array_equal(now[name], changed[name])) for name in new})
+        for name, value in changed.items():
             if not self._in_place[name]:
                 params[name] = value.copy()
 
