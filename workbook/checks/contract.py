@@ -26,8 +26,8 @@ class ShapeError(GradientError):
         self.got, self.key = got, key
 
 
-def expect_module(module: Any) -> None:
-    """Expect `forward`, `backward`, `params`, `grads`.
+def expect_module(module: Any) -> Any:
+    """Expect `forward`, `backward`, `params`, `grads`, and return `params`.
 
     Raises:
         GradientError: names what is missing.
@@ -37,11 +37,14 @@ def expect_module(module: Any) -> None:
             raise GradientError(
                 f"check_gradients takes a module with forward and backward; {kind_of(module)} lacks {method}."
             )
-    for attribute in ("params", "grads"):
-        if not hasattr(module, attribute):
+    missing = object()
+    found = [getattr(module, attribute, missing) for attribute in ("params", "grads")]
+    for value, attribute in zip(found, ("params", "grads"), strict=True):
+        if value is missing:
             raise GradientError(
                 f"{type(module).__name__} has no `{attribute}`: its __init__ must call super().__init__()."
             )
+    return found[0]
 
 
 def is_differentiable(x: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,10 +39,10 @@ def measure(
     """Differentiate `curve` at 0 by central differences, Richardson's extrapolation and its error estimate.
 
     Three steps that halve give two levels of extrapolation (L. F. Richardson 1911; C. Ridders 1982), and
-    the difference between the levels estimates the error: six calls. Where that error is large, or the
-    one-sided slopes would still differ at step 0, two much smaller steps follow: four calls. Their error
-    is half the gap between the one-sided slopes, since the derivative of a function that is locally convex
-    or concave lies between them.
+    the difference between the levels estimates the error: six calls; four, if after two steps all five points
+    lie on a straight line. Where that error is large, or the one-sided slopes would still differ at step 0,
+    two much smaller steps follow: four calls. Their error is half the gap between the one-sided slopes, since
+    the derivative of a function that is locally convex or concave lies between them.
 
     Args:
         curve: t -> the outputs, as one flat array.
@@ -80,12 +80,19 @@ def _extrapolate(
         plus, minus = curve(h), curve(-h)
         central.append((plus - minus) / (2 * h))
         gaps.append((plus - 2 * start + minus) / h)
+        if h == step / 2 and _straight(central, gaps, noise / step):
+            return central[0], np.abs(central[1] - central[0]) + noise / (step / 4)
     once = (4 * central[1] - central[0]) / 3
     again = (4 * central[2] - central[1]) / 3
     value = (16 * again - once) / 15
     error = np.abs(value - again) + noise / (step / 4)
     bend = np.abs(2 * gaps[2] - gaps[1])  # the gap at step 0: a symmetric kink shows here alone
     return value, np.where(bend > SETTLED * np.abs(value) + 8 * noise / step, np.maximum(error, bend), error)
+
+
+def _straight(central: Sequence[Array], gaps: Sequence[Array], rounding: Array) -> bool:
+    """Say whether all slopes agree but for rounding, between the two sides and between the two steps."""
+    return bool(np.all(np.abs([central[1] - central[0], *gaps]) <= 2 * rounding))
 
 
 def _rms(x: Array) -> float:

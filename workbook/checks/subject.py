@@ -61,7 +61,7 @@ class Subject:
         self._make: Callable[[], Any] | None = None
         if not hasattr(module, "forward") and callable(module):
             self._make, module = module, module()
-        contract.expect_module(module)
+        self._read = contract.expect_module(module)
         self.module, self.name, self.forwards = module, type(module).__name__, 0
         names = [_input_name(i, len(inputs)) for i in range(len(inputs))]
         self.inputs = [contract.checked_input(x, name) for x, name in zip(inputs, names, strict=True)]
@@ -87,7 +87,7 @@ class Subject:
         ]
 
     def _read_params(self) -> dict[str, Array]:
-        self._read = params = self.module.params
+        params = self._read
         if isinstance(params, list | tuple | np.ndarray) or not hasattr(params, "keys"):
             raise GradientError(f"{self.name}.params must be a dict, it is {kind_of(params)}.")
         found = {}
