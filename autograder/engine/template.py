@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from autograder.engine import confine
+from autograder.engine.examinee import serve
+from autograder.engine.wire import Channel
 
 TICK = 0.05  # seconds between two looks at memory and processes
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -113,9 +115,6 @@ class Template:
         """Turn into the examinee; never return."""
         code = 1
         try:
-            from autograder.engine.examinee import serve
-            from autograder.engine.wire import Channel
-
             os.setsid()  # a signal to its process group must not reach this one, namespaces or not
             gc.enable()
             self.control.close()
@@ -218,7 +217,7 @@ def warm_up() -> Any:
     with contextlib.suppress(ImportError):
         import ipywidgets  # noqa: F401
 
-        import workbook  # noqa: F401
+        import workbook.extension  # noqa: F401
     for source in WARM_UP:
         shell.outputs.clear()
         shell.run_cell(source, store_history=False, silent=False)

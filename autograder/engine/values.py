@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -147,9 +148,10 @@ def _text(message: Any, limit: int) -> str:
     return text
 
 
-def _dtype(kind: Any) -> np.dtype[Any]:
+@lru_cache(maxsize=64)
+def _dtype(kind: str) -> np.dtype[Any]:
     try:
-        dtype = np.dtype(kind) if type(kind) is str and kind[1:] and kind[1] in PLAIN_KINDS else None
+        dtype = np.dtype(kind) if kind[1:] and kind[1] in PLAIN_KINDS else None
     except (TypeError, ValueError, SyntaxError):
         dtype = None
     if dtype is None or dtype.hasobject or dtype.itemsize > 2**20 or dtype.fields or dtype.subdtype:

@@ -35,6 +35,7 @@ class Channel:
         self.connection = connection
         self._waits: float | None = -1.0  # what the connection's timeout is set to
         self._received = bytearray()
+        self._packer = msgpack.Packer(use_bin_type=True, unicode_errors="surrogatepass")
 
     def send(self, message: Any, deadline: float | None = None) -> None:
         """Send one message.
@@ -47,7 +48,7 @@ class Channel:
             ProtocolError: if it is longer than MAX_MESSAGE; nothing has been sent then.
             Closed, Late: if it could not be delivered.
         """
-        packed = msgpack.packb(message, use_bin_type=True, unicode_errors="surrogatepass")
+        packed = self._packer.pack(message)
         if len(packed) > MAX_MESSAGE:
             raise ProtocolError(
                 f"{len(packed) / 2**20:.0f} MB are too much for one message ({MAX_MESSAGE >> 20} MB)"
