@@ -42,6 +42,7 @@ def draw_graph(
         KeyError: if an edge names a node that isn't in `nodes`.
     """
     import matplotlib.pyplot as plt  # here, since most who import `workbook` draw nothing
+    from matplotlib.lines import Line2D
     from matplotlib.transforms import Affine2D
 
     left, right = min(x for x, _ in nodes.values()) - 0.45, max(x for x, _ in nodes.values()) + 0.45
@@ -50,6 +51,7 @@ def draw_graph(
     above = TITLE if title else 0.0
     # Without axes, whose ticks and spines take ten times as long to make as all that is seen here.
     figure = plt.figure(figsize=(min(8.5, 2.1 * (right - left) - 0.89), height + above))
+    figure.lines.append(Line2D([], []))  # IPython shows no figure that has neither axes nor lines
     scale = (
         Affine2D()
         .translate(-left, -bottom)
