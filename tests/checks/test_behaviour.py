@@ -44,6 +44,26 @@ def remember(self, g):
     return self.total
 
 
+def into_one_buffer(self, x):
+    self.gate = x > 0
+    self.buffer = getattr(self, "buffer", np.empty_like(x))
+    return np.maximum(x, 0, out=self.buffer)
+
+
+def gradient_into_one_buffer(self, g):
+    self.buffer = getattr(self, "buffer", np.empty_like(g))
+    return np.multiply(g, self.gate, out=self.buffer)
+
+
+def pass_on(self, x):
+    self.x = x
+    return x if np.all(x > 0) else np.maximum(x, 0)
+
+
+def mask_of_what_was_passed_on(self, g):
+    return g * (self.x > 0)
+
+
 def linear(backward):
     return altered(zoo.Linear, backward)(5, 3, np.random.default_rng(0))
 
@@ -59,6 +79,9 @@ def linear(backward):
         (altered(zoo.ReLU, remember)(), [X], "second-backward"),
         (altered(zoo.Add, lambda s, g: (g,) * s.k)(), [X, X + 1], "shared-array"),
         (altered(zoo.Duplicate, zoo.Duplicate.backward, forward=lambda s, x: (x, x))(2), [X], "shared-array"),
+        (altered(zoo.ReLU, zoo.ReLU.backward, forward=into_one_buffer)(), [X], "reused-array"),
+        (altered(zoo.ReLU, gradient_into_one_buffer)(), [X], "reused-array"),
+        (altered(zoo.ReLU, mask_of_what_was_passed_on, forward=pass_on)(), [abs(X)], "input-passed-on"),
         (zoo.Dropout(0.5, np.random.default_rng(0)), [X], "two-answers"),
     ],
 )
@@ -67,6 +90,30 @@ def test_a_breach_is_named(module, inputs, cause):
         check_gradients(module, *inputs)
     assert caught.value.cause == cause, str(caught.value)
     assert len(str(caught.value).split("\n")) <= 12
+
+
+def test_an_input_passed_on_and_a_parameter_returned_are_right_where_nothing_depends_on_them():
+    class Identity(Module):
+        def forward(self, x):
+            return x
+
+        def backward(self, g):
+            return g.copy()
+
+    class Parameter(Module):
+        def __init__(self):
+            super().__init__()
+            self.params["value"] = X.copy()
+            self.zero_grad()
+
+        def forward(self):
+            return self.params["value"]
+
+        def backward(self, g):
+            self.grads["value"] += g
+
+    check_gradients(Identity(), X)
+    check_gradients(Parameter())
 
 
 def test_nan_and_infinity_are_named_with_their_place():
@@ -97,6 +144,11 @@ class Bare:
         return g
 
 
+class TakesOne(zoo.Duplicate):
+    def backward(self, gradients):
+        return gradients[0] + gradients[1]
+
+
 class OtherKeys(zoo.Linear):
     def zero_grad(self):
         self.grads = {"weights": np.zeros(3)}
@@ -110,6 +162,12 @@ class OtherKeys(zoo.Linear):
     [
         (lambda: check_gradients(5, X), "takes a module"),
         (lambda: check_gradients(zoo.ReLU, X), "not a class"),
+        (lambda: check_gradients(np.tanh, X), "takes a module"),
+        (lambda: check_gradients(lambda x: 2 * x, X), "takes a module"),
+        (
+            lambda: check_gradients(TakesOne(2), X),
+            r"backward\(self, \*grad_outputs\)",
+        ),
         (lambda: check_gradients(Bare(), X), "has no `params`"),
         (lambda: check_gradients(OtherKeys(5, 3, np.random.default_rng(0)), X), "the same keys"),
         (lambda: check_gradients(altered(zoo.ReLU, lambda s, g: None)(), X), "backward returned None"),

@@ -149,6 +149,40 @@ def expect_separate(subject: Subject, value: Any, method: str) -> None:
                 )
 
 
+def expect_kept(subject: Subject, value: Any, before: Sequence[Array], method: str) -> None:
+    """Expect that what a method returned still has the values `before`, after it has been called again."""
+    parts = list(value) if isinstance(value, tuple | list) else [value]
+    for part, was in zip(parts, before, strict=True):
+        if not isinstance(part, np.ndarray) or np.array_equal(part, was) or subject.owns(part):
+            continue
+        raise GradientError(
+            f"{subject.name}.{method} changed an array that it had returned before: a second call wrote into "
+            "the first one's result.\n"
+            "Whoever got that array still needs it: return a new one each time.",
+            cause="reused-array",
+        )
+
+
+def passes_input_on(arguments: Sequence[Any], value: Any) -> list[Array]:
+    """Return the outputs of `forward` that are its input, or a part of it, and can be written to."""
+    outputs = value if isinstance(value, tuple | list) else [value]
+    return [y for y in outputs if any(_overlap(y, x) for x in arguments) and y.flags.writeable]
+
+
+def expect_input_kept(subject: Subject, upstream: Sequence[Array] | None, first: Mapping[Key, Array]) -> None:
+    """Expect `backward` not to need an input that `forward` passed on: the next module may change it."""
+    arguments = subject.arguments()
+    for y in passes_input_on(arguments, subject.forward(arguments)):
+        y *= -2.0  # a step in place, as a ReLU might take it
+    now = subject.gradients_for(upstream)
+    if not all(_same(now[slot.key], first[slot.key], first[slot.key]) for slot in subject.slots):
+        raise GradientError(
+            f"{subject.name}.forward returned its own input, and backward needs that input again.\n"
+            "If the next module changes that array in place, this gradient is wrong: return a copy.",
+            cause="input-passed-on",
+        )
+
+
 def _overlap(a: Any, b: Any) -> bool:
     return isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and np.shares_memory(a, b)
 

@@ -100,6 +100,11 @@ def _check(subject: Subject, rng: np.random.Generator) -> GradientReport:
     behaviour.expect_sum(subject, gradients, second, factor)
     behaviour.expect_separate(subject, raw, "forward")
     behaviour.expect_separate(subject, returned, "backward")
+    behaviour.expect_kept(subject, raw, outputs, "forward")
+    first = [g for key, g in gradients.items() if not isinstance(key, str)]
+    behaviour.expect_kept(subject, tuple(subject.returned(returned).values()), first, "backward")
+    if behaviour.passes_input_on(arguments, raw):
+        behaviour.expect_input_kept(subject, upstream, gradients)
     return GradientReport(
         subject.name,
         tuple(slot.label for slot in subject.slots),

@@ -60,7 +60,7 @@ class Subject:
             )
         self._make: Callable[[], Any] | None = None
         if not hasattr(module, "forward") and callable(module):
-            self._make, module = module, module()
+            self._make, module = module, _made_by(module)
         self._read = contract.expect_module(module)
         self.module, self.name, self.forwards = module, type(module).__name__, 0
         names = [_input_name(i, len(inputs)) for i in range(len(inputs))]
@@ -130,20 +130,40 @@ class Subject:
         return flatten(self.outputs(point))
 
     def backward(self, upstream: Sequence[Array] | None) -> Any:
-        """Run `backward` on these very arrays (None: a loss, whose `backward` takes no argument)."""
-        return self.module.backward() if upstream is None else self.module.backward(*upstream)
+        """Run `backward` on these very arrays (None: a loss, whose `backward` takes no argument).
 
-    def gradients(self, returned: Any) -> dict[Key, Array]:
-        """Return checked copies of every gradient: what `backward` returned, and `grads`."""
+        Raises:
+            GradientError: if it takes another number of gradients.
+        """
+        if upstream is None:
+            return self.module.backward()
+        try:
+            return self.module.backward(*upstream)
+        except TypeError as error:
+            if not str(error).startswith(f"{self.name}.backward() takes"):
+                raise
+            count = len(upstream)
+            raise GradientError(
+                f"{self.name}.forward returns {contract.plural(count, 'output')}, so backward gets "
+                f"{contract.plural(count, 'gradient')}, one for each: "
+                f"def backward(self, {'grad_output' if count == 1 else '*grad_outputs'})."
+            ) from None
+
+    def returned(self, returned: Any) -> dict[Key, Array]:
+        """Return checked copies of the gradients that `backward` returned, by the inputs' positions."""
         wanted = [slot for slot in self.slots if not isinstance(slot.key, str)]
         shapes = [slot.base.shape for slot in wanted]
         parts = contract.checked_returns(returned, self.name, shapes, len(self.inputs))
         if len(parts) > len(wanted):
             parts = [parts[i] for i in range(len(parts)) if any(slot.key == i for slot in wanted)]
-        found = {
+        return {
             slot.key: contract.checked_gradient(part, slot.where, slot.key, slot.base)
             for part, slot in zip(parts, wanted, strict=True)
         }
+
+    def gradients(self, returned: Any) -> dict[Key, Array]:
+        """Return checked copies of every gradient: what `backward` returned, and `grads`."""
+        found = self.returned(returned)
         grads = self.module.grads
         if not hasattr(grads, "keys"):
             raise GradientError(f"{self.name}.grads must be a dict, it is {kind_of(grads)}.")
@@ -153,7 +173,7 @@ class Subject:
                 f"{self.name}: params and grads must have the same keys. params has "
                 f"{contract.listed(sorted(self.params))}, grads has {contract.listed(names)}."
             )
-        for slot in self.slots[len(wanted) :]:
+        for slot in self.slots[len(found) :]:
             found[slot.key] = contract.checked_gradient(grads[slot.key], slot.where, slot.key, slot.base)
         return found
 
@@ -161,6 +181,10 @@ class Subject:
         """Return every gradient of one `backward` alone; `forward` must have run at the base point last."""
         self.module.zero_grad()
         return self.gradients(self.backward(None if upstream is None else [g.copy() for g in upstream]))
+
+    def owns(self, array: Array) -> bool:
+        """Say whether an array shares memory with a parameter."""
+        return any(np.shares_memory(array, self._read[name]) for name in self.params)
 
     def changed_param(self) -> str | None:
         """Return the name of a parameter that no longer has its base value, if there is one.
@@ -205,6 +229,21 @@ class Subject:
 def flatten(arrays: Sequence[Array]) -> Array:
     """Return all entries of several arrays as one flat array."""
     return np.concatenate([a.ravel() for a in arrays]) if arrays else np.empty(0)
+
+
+def _made_by(function: Callable[[], Any]) -> Any:
+    """Return the module that a function makes."""
+    try:
+        return function()
+    except TypeError as error:
+        trace = error.__traceback__
+        if trace is None or trace.tb_next is not None:  # it was raised inside the function
+            raise
+        name = getattr(function, "__name__", type(function).__name__)
+        raise GradientError(
+            "check_gradients takes a module, or a function without arguments that makes one; "
+            f"{name} is neither: it needs arguments."
+        ) from None
 
 
 def _input_name(i: int, count: int) -> str:
