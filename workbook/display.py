@@ -6,10 +6,11 @@ import linecache
 import sysconfig
 import traceback
 from pathlib import Path
-from types import CodeType, TracebackType
+from types import TracebackType
 from typing import Any
 
-from workbook import heat
+from workbook import heat, operands
+from workbook.checks import contract
 from workbook.checks.errors import CheckError
 
 NOT_THE_STUDENTS = tuple(
@@ -59,16 +60,34 @@ def explain(kind: type[BaseException], error: BaseException, trace: TracebackTyp
         lines = traceback.format_exception_only(error)
         return [line.rstrip() for line in "".join(lines).split("\n")[1:] if line.strip()]
     said = []
-    for code, number in frames[-FRAMES:]:
+    for frame in frames[-FRAMES:]:
+        code, number = frame.tb_frame.f_code, frame.tb_lineno
         place = f"{code.co_qualname}, line {number}:" if code.co_name != "<module>" else f"line {number}:"
         said += [place, f"    {linecache.getline(code.co_filename, number).strip()}"]
+    text = _with_shapes(error, frames[-1] if frames else None)
+    return [*said, *(f"{kind.__name__}: {text}" if text else kind.__name__).split("\n")]
+
+
+def _students_frames(trace: TracebackType | None) -> list[TracebackType]:
+    frames = []
+    while trace is not None:
+        if _is_students(trace.tb_frame.f_code.co_filename):
+            frames.append(trace)
+        trace = trace.tb_next
+    return frames
+
+
+def _with_shapes(error: BaseException, frame: TracebackType | None) -> str:
+    """Return an error's text, with the shapes of the arrays that NumPy couldn't put together."""
     text = str(error)
-    return [*said, f"{kind.__name__}: {text}" if text else kind.__name__]
-
-
-def _students_frames(trace: TracebackType | None) -> list[tuple[CodeType, int]]:
-    frames = [(frame.f_code, number) for frame, number in traceback.walk_tb(trace)]
-    return [(code, number) for code, number in frames if _is_students(code.co_filename)]
+    if frame is None or not isinstance(error, ValueError | IndexError):
+        return text
+    expression = operands.failed_expression(frame)
+    found = operands.shapes(expression, frame)
+    here = contract.listed(f"{name} is {shape}" for name, shape in found.items())
+    if found and operands.factors(expression) == list(found):  # NumPy speaks of core dimensions
+        return f"the shapes don't fit in {expression}: {here}."
+    return f"{text.strip()}\nHere {here}." if found else text
 
 
 def _is_students(filename: str) -> bool:
@@ -76,7 +95,8 @@ def _is_students(filename: str) -> bool:
     return not filename.startswith(("<frozen", "<__array_function__", *NOT_THE_STUDENTS))
 
 
-def _not_attempted(frames: list[tuple[CodeType, int]], text: str) -> str:
-    names = [code.co_qualname for code, _ in frames if code.co_name != "<module>"]
+def _not_attempted(frames: list[TracebackType], text: str) -> str:
+    codes = [frame.tb_frame.f_code for frame in frames]
+    names = [code.co_qualname for code in codes if code.co_name != "<module>"]
     what = f"fill in {names[-1]}" if names else "fill in the cell"
     return f"Not attempted yet: {what}, then run this cell again." + (f" ({text})" if text else "")

@@ -18,6 +18,14 @@ CELLS = {
     "wrong gradient": "check_gradients(Wrong(), x)",
     "wrong value": "check_close(x.cumsum(), 2 * x.cumsum())",
     "numpy's exception": "x @ x",
+    "shapes": "class Shapes(Module):\n    def __init__(self):\n        super().__init__()\n"
+    "        self.params['weight'] = np.ones((4, 3))\n"
+    "    def forward(self, x):\n        return 1 + x @ self.params['weight']\n"
+    "    def backward(self, g):\n        return g * np.add(x.T, self.params['weight'])",
+    "shapes of @": "Shapes().forward(x)",
+    "shapes of +": "Shapes().backward(x)",
+    "shapes of a part": "x @ x[1:]",
+    "a student's own ValueError": "raise ValueError('a cycle: ' + str(x.shape))",
     "syntax": "x = (1,\ny y",
     "right": "class Right(Wrong):\n    def backward(self, g):\n        return 2 * g\n"
     "check_gradients(Right(), x)",
@@ -72,8 +80,25 @@ def test_a_wrong_value_shows_its_message(outputs):
 
 
 def test_other_exceptions_are_short(outputs):
-    assert shown(outputs["numpy's exception"]).startswith("line 1:\n    x @ x\nValueError: matmul")
+    assert shown(outputs["numpy's exception"]) == (
+        "line 1:\n    x @ x\nValueError: the shapes don't fit in x @ x: x is (2, 3)."
+    )
     assert "SyntaxError: '(' was never closed" in shown(outputs["syntax"])
+
+
+def test_shapes_that_do_not_fit_are_given_with_their_names(outputs):
+    assert shown(outputs["shapes of @"]).split("\n")[-1] == (
+        "ValueError: the shapes don't fit in x @ self.params['weight']: "
+        "x is (2, 3) and self.params['weight'] is (4, 3)."
+    )
+    assert shown(outputs["shapes of +"]).split("\n")[-1] == (
+        "Here x.T is (3, 2) and self.params['weight'] is (4, 3)."
+    )
+    part = shown(outputs["shapes of a part"]).split("\n")
+    assert part[-2].startswith("ValueError: matmul")
+    assert part[-1] == "Here x is (2, 3)."
+    said = shown(outputs["a student's own ValueError"]).split("\n")
+    assert said[-1] == "ValueError: a cycle: (2, 3)"
 
 
 def test_a_right_module_ends_its_cell_in_words(outputs):
