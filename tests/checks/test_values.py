@@ -55,6 +55,10 @@ def test_what_agrees_is_reported(got, expected):
         (A[..., None], A, "keepdims"),
         (np.add.outer(A[0], A[0]), A[0], "all pairs"),
         (changed(A, 2, 9.0), A, "all is right but row 2"),
+        (changed(A, (2, 3), 9.0), A, r"all is right but entry \[2, 3\]"),
+        (changed(A[0], 3, 9.0), A[0], "all is right but entry 3"),
+        (A * (1 + 1e-6), A, r"nearly right(.|\n)*float32"),
+        (A[:, :1], A, "axis 1 has length 1"),
         (A[::-1], A, "in other places"),
         (0 * A, A, "all zeros"),
         (None, A, "return statement"),
@@ -70,6 +74,17 @@ def test_what_differs_is_said_in_words(got, expected, words):
     with pytest.raises(ValueMismatch, match=words) as caught:
         check_close(got, expected)
     assert len(str(caught.value).split("\n")) <= 12
+
+
+def test_two_numbers_that_differ_are_shown_so_that_they_differ():
+    with pytest.raises(ValueMismatch, match=r"expected 1\.2345678, got 1\.2345679 "):
+        check_close(1.2345679, 1.2345678, rtol=1e-9)
+
+
+def test_nothing_is_read_into_a_single_whole_number():
+    with pytest.raises(ValueMismatch) as caught:
+        check_close(1, 0)
+    assert "looks like" not in str(caught.value)
 
 
 def test_tolerances_can_be_set():

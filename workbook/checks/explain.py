@@ -13,7 +13,7 @@ from workbook.checks.entries import Entries, find_entry, measure_entries
 from workbook.checks.errors import GradientError
 from workbook.checks.subject import Key, Slot, Subject
 from workbook.checks.trial import Trial, draw
-from workbook.checks.words import in_words, number, sentences
+from workbook.checks.words import expected_and_got, in_words, sentences
 
 DETAILED = 3  # wrong gradients of one module that are measured entry by entry
 
@@ -67,7 +67,7 @@ def gradient_error(case: Case, cause: tuple[str, str] | None, others: Sequence[S
     lines = [
         f"{case.trial.subject.name}: the gradient of {slot.label} is wrong.",
         f"{slot.where}, shape {slot.base.shape}: {which} with the slopes of forward.",
-        f"{place}: expected {number(entries.expected[n])}, got {number(entries.got[n])} "
+        f"{place}: {expected_and_got(float(entries.expected[n]), float(entries.got[n]))} "
         f"({in_words(float(entries.expected[n]), float(entries.got[n]), case.scale)})",
         f"What it looks like: {cause[1] if cause else causes.without_cause(case)}",
     ]

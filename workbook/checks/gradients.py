@@ -48,13 +48,14 @@ def check_gradients(module: Any, *inputs: Any, seed: int = 0) -> GradientReport:
     Two directions, one for all inputs and one for all parameters, cost at most 40 forward calls at any
     size; entries are measured one by one only where a direction disagrees, to explain.
 
-    A single wrong entry always shows: no entry of a direction is smaller than half of its typical size. It
-    must exceed the measurement's error, about 1e-9 of the gradient's norm: an entry that is wrong by a
-    relative 1e-3 is found if it is at least 1e-5 of the norm. Several wrong entries escape only if
-    their errors cancel along the random direction to within that error (chance below 1e-5).
+    A single wrong entry always shows, since no entry of a direction is smaller than half of its typical
+    size: one that is wrong by a relative 1e-3 is found if it is at least 1e-4 of the gradient's norm, and
+    moving it by its array's typical size changes the outputs by 1e-6 of the largest number around. Several
+    wrong entries escape only if their errors cancel along the random direction to within the measurement's
+    error, about 1e-9 of the norm (chance below 1e-5). `docs/checking.md` has the measurements.
 
     At a kink (ReLU at 0, Max at a tie) every subgradient is right, and nothing else. `backward` is also
-    called twice (gradients add up), and no argument or parameter may change.
+    called twice (gradients add up); no argument, parameter or earlier result may change.
 
     Args:
         module: an instance that follows the module contract, or a function without arguments that makes

@@ -20,6 +20,11 @@ def like_shape(got: NDArray[np.generic], want: NDArray[np.generic]) -> list[str]
     if want.ndim == 1 and got.shape == (want.size, want.size):
         return [f"What it looks like: broadcasting made all pairs of a row and a column of {want.size}."]
     for k in range(want.ndim):
+        if got.shape == (*want.shape[:k], 1, *want.shape[k + 1 :]):
+            return [
+                f"What it looks like: axis {k} has length 1 instead of {want.shape[k]}: one number "
+                "where each place needs its own."
+            ]
         if got.shape == want.shape[:k] + want.shape[k + 1 :]:
             return [f"What it looks like: axis {k} (length {want.shape[k]}) was summed or averaged away."]
     for k in range(got.ndim):
@@ -69,7 +74,7 @@ def _as_a_whole(got: Array, want: Array) -> tuple[str, str]:
     solid = np.abs(want) > 1e-12 * np.max(np.abs(want), initial=0.0)
     if solid.any() and (want.size > 1 or _is_plain(float(got.flat[0]), float(want.flat[0]))):
         c = float(np.sum(got[solid] * want[solid]) / np.sum(want[solid] ** 2))
-        if c and _same(got, c * want):
+        if c and not np.isclose(c, 1, rtol=1e-3) and _same(got, c * want):
             lengths = [n for n in want.shape if n > 1 and np.isclose(abs(c) * n, 1) | np.isclose(abs(c), n)]
             note = f" ({lengths[0]} is a length of this array: a sum and a mean confused?)" if lengths else ""
             return "factor", f"every entry is {multiple(c)} what it should be{note}."
@@ -107,6 +112,8 @@ def _by_axis(got: Array, want: Array) -> tuple[str, str]:
 
 
 def _by_function(got: Array, want: Array) -> tuple[str, str]:
+    if want.size == 1 and not np.any(np.concatenate([got.ravel(), want.ravel()]) % 1):
+        return "", ""  # 1 is the exponential of 0, and 4 the square of 2: that says nothing
     if _same(got, np.exp(want)):
         return "logarithm", "the logarithm is missing."
     if np.all(want > 0) and _same(got, np.log(want)):
@@ -124,6 +131,11 @@ def _by_function(got: Array, want: Array) -> tuple[str, str]:
 def _in_places(got: Array, want: Array, wrong: NDArray[np.bool_]) -> tuple[str, str]:
     if want.size > 2 and _same(np.sort(got, axis=None), np.sort(want, axis=None)):
         return "order", "the right numbers, in other places."
+    few = np.argwhere(wrong)
+    if len(few) == 1 < want.size // 2 or (want.ndim == 1 and len(few) <= want.size // 3):
+        noun = "entry" if len(few) == 1 else "entries"
+        named = ", ".join(str(place.tolist() if want.ndim > 1 else place[0]) for place in few)
+        return "places", f"all is right but {noun} {named}."
     if want.ndim == 2:
         for axis, name in ((0, "row"), (1, "column")):
             bad = np.flatnonzero(wrong.any(axis=1 - axis))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from workbook.checks import looks
 from workbook.checks.contract import first_entry
 from workbook.checks.errors import ValueMismatch, kind_of
-from workbook.checks.words import in_words, number, sentences
+from workbook.checks.words import expected_and_got, in_words, sentences
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,10 @@ def _mismatch(
     if want.ndim:
         lines = [
             f"{what} is wrong, in {int(wrong.sum())} of {wrong.size} entries (shape {want.shape}).",
-            f"{which} {list(worst)}: expected {number(e)}, got {number(g)}{words}",
+            f"{which} {list(worst)}: {expected_and_got(e, g)}{words}",
         ]
     else:
-        lines = [f"{what} is wrong: expected {number(e)}, got {number(g)}{words}"]
+        lines = [f"{what} is wrong: {expected_and_got(e, g)}{words}"]
     return ValueMismatch(
         sentences([*lines, *([f"What it looks like: {guess}"] if guess else [])]),
         cause=key,

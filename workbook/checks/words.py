@@ -17,9 +17,13 @@ def sentences(lines: Sequence[str]) -> str:
     return text[:1].upper() + text[1:]
 
 
-def number(x: float) -> str:
-    """Return a number with six digits; never a negative zero."""
-    return f"{x + 0.0:.6g}"
+def expected_and_got(expected: float, got: float) -> str:
+    """Return two numbers that differ, with six digits or as many as it takes to see it; no negative zero."""
+    for digits in (6, 8, 10, 17):
+        pair = f"{expected + 0.0:.{digits}g}", f"{got + 0.0:.{digits}g}"
+        if pair[0] != pair[1]:
+            break
+    return "expected {}, got {}".format(*pair)
 
 
 def multiple(c: float) -> str:
