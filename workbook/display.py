@@ -55,7 +55,7 @@ def explain(kind: type[BaseException], error: BaseException, trace: TracebackTyp
     if isinstance(error, NotImplementedError):
         return [_not_attempted(frames, str(error))]
     if isinstance(error, CheckError):
-        return str(error).split("\n")
+        return [*str(error).split("\n"), *_which_check(frames)]
     if isinstance(error, SyntaxError):
         lines = traceback.format_exception_only(error)
         return [line.rstrip() for line in "".join(lines).split("\n")[1:] if line.strip()]
@@ -75,6 +75,17 @@ def _students_frames(trace: TracebackType | None) -> list[TracebackType]:
             frames.append(trace)
         trace = trace.tb_next
     return frames
+
+
+def _which_check(frames: list[TracebackType]) -> list[str]:
+    """Return which line of the cell failed, where it has more than one."""
+    cell = next((frame for frame in frames if frame.tb_frame.f_code.co_name == "<module>"), None)
+    if cell is None:
+        return []
+    lines = linecache.getlines(cell.tb_frame.f_code.co_filename)
+    if sum(bool(line.strip()) and not line.lstrip().startswith("#") for line in lines) < 2:
+        return []
+    return [f"(line {cell.tb_lineno}: {lines[cell.tb_lineno - 1].strip()})"]
 
 
 def _with_shapes(error: BaseException, frame: TracebackType | None) -> str:

@@ -63,6 +63,7 @@ def test_what_agrees_is_reported(got, expected):
         (0 * A, A, "all zeros"),
         (None, A, "return statement"),
         ("x", 1.0, "must be numbers"),
+        ((A,), A, "a tuple of 1 array, where an array of shape"),
         (A, (A, A), "tuple of 2"),
         ((A,), (A, A), "2 values are expected"),
         ((A, -A), (A, A), "Value number 2"),
@@ -79,6 +80,12 @@ def test_what_differs_is_said_in_words(got, expected, words):
 def test_two_numbers_that_differ_are_shown_so_that_they_differ():
     with pytest.raises(ValueMismatch, match=r"expected 1\.2345678, got 1\.2345679 "):
         check_close(1.2345679, 1.2345678, rtol=1e-9)
+
+
+def test_an_axis_of_length_one_is_not_blamed():
+    with pytest.raises(ValueMismatch) as caught:
+        check_close(np.array([[1.0, 5.0, 2.0]]), np.array([[1.5, 2.0, 3.0]]))
+    assert "looks like" not in str(caught.value)
 
 
 def test_nothing_is_read_into_a_single_whole_number():

@@ -50,6 +50,7 @@ def failure(module, batch, seed):
         (lambda through, g: g, "only what comes another way counts"),
         (lambda through, g: through + 2 * g, "the path through second once and what comes another way twice"),
         (lambda through, g: 0.3 * through + g, "the path through second 0.3 times"),
+        (lambda through, g: 0.5 * through + g, "Does a module read it more than once?"),
     ],
 )
 def test_every_path_counts_once(way_back, words, seed):
@@ -83,6 +84,16 @@ def test_a_part_that_is_sent_the_whole_modules_gradient_is_named(batch, seed):
     error = failure(Chain(back, np.random.default_rng(seed)), batch, seed)
     assert error.cause == "chain"
     assert "part first" in str(error)
+
+
+def test_an_array_taken_for_a_tuple_is_named():
+    def back(first, relu, last, g):
+        (sent, *_) = first.backward(relu.backward(last.backward(g)))
+        return np.broadcast_to(sent, (len(g), 5)).copy()
+
+    error = failure(Chain(back, np.random.default_rng(0)), 4, 0)
+    assert error.cause == "row"
+    assert "as if it were a tuple" in " ".join(str(error).split())
 
 
 def test_what_cannot_be_told_apart_is_not_named():

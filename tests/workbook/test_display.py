@@ -17,6 +17,7 @@ CELLS = {
     "    def backward(self, g):\n        return -2 * g",
     "wrong gradient": "check_gradients(Wrong(), x)",
     "wrong value": "check_close(x.cumsum(), 2 * x.cumsum())",
+    "one of two checks": "check_close(x, x)\ncheck_close(2 * x,\n    x)",
     "numpy's exception": "x @ x",
     "shapes": "class Shapes(Module):\n    def __init__(self):\n        super().__init__()\n"
     "        self.params['weight'] = np.ones((4, 3))\n"
@@ -77,6 +78,10 @@ def test_a_wrong_gradient_shows_its_message_and_a_heat_map(outputs):
 
 def test_a_wrong_value_shows_its_message(outputs):
     assert "1/2 of what it should be" in shown(outputs["wrong value"])
+
+
+def test_of_several_checks_in_a_cell_the_one_that_failed_is_shown(outputs):
+    assert shown(outputs["one of two checks"]).split("\n")[-1] == "(line 2: check_close(2 * x,)"
 
 
 def test_other_exceptions_are_short(outputs):

@@ -52,7 +52,12 @@ def zero(case: Case) -> str | None:
     """Nothing was computed."""
     if np.any(case.got):
         return None
-    return "it is all zeros: it was never computed, or never stored."
+    made_of_modules = any("." in name for name in case.trial.subject.params)
+    return "it is all zeros: it was never computed, or never stored" + (
+        ", or its module was asked before any gradient had arrived there: the last one forward comes first."
+        if made_of_modules
+        else "."
+    )
 
 
 def sign(case: Case) -> str | None:
@@ -147,6 +152,18 @@ def batch(case: Case) -> str | None:
                 "their contributions are summed."
             )
     return None
+
+
+def first_row(case: Case) -> str | None:
+    """Every example gets what belongs to the first."""
+    if len(case.shape) < 2 or case.shape[0] < 2 or not case.entries.complete:
+        return None
+    if not case.fits(case.at(case.expected.reshape(case.shape)[:1])):
+        return None
+    return (
+        "every row is what row 0 should be. Was an array unpacked or looped over as if it were a tuple? That "
+        "takes its rows one by one."
+    )
 
 
 def diagonal(case: Case) -> str | None:
@@ -269,6 +286,7 @@ RANKED: tuple[tuple[str, Cause], ...] = (
     ("branch", branch),
     ("transpose", transpose),
     ("batch-sum", batch),
+    ("row", first_row),
     ("diagonal", diagonal),
     ("off-diagonal", off_diagonal),
     ("mask", mask),

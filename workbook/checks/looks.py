@@ -103,7 +103,9 @@ def _by_axis(got: Array, want: Array) -> tuple[str, str]:
             return "axis", "it is normalised along the wrong axis."
     for axis, name in ((-1, "row"), (0, "column")):
         difference = got - want
-        if np.all(np.ptp(difference, axis=axis) <= 1e-9 * max(1.0, float(np.max(np.abs(want))))):
+        if want.shape[axis] > 1 and np.all(
+            np.ptp(difference, axis=axis) <= 1e-9 * max(1.0, float(np.max(np.abs(want))))
+        ):
             return (
                 "axis",
                 f"each {name} is off by a constant of its own: a sum or maximum over the wrong axis?",

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbook.checks import looks
-from workbook.checks.contract import first_entry
+from workbook.checks.contract import first_entry, plural
 from workbook.checks.errors import ValueMismatch, kind_of
 from workbook.checks.words import expected_and_got, in_words, sentences
 
@@ -50,6 +50,11 @@ def _compare(got: Any, expected: Any, rtol: float, atol: float, what: str) -> in
             raise ValueMismatch(f"{len(expected)} values are expected, these are {len(got)}.", cause="shape")
         pairs = enumerate(zip(got, expected, strict=True), start=1)
         return sum(_compare(g, e, rtol, atol, f"Value number {k}") for k, (g, e) in pairs)
+    if isinstance(got, tuple) and any(isinstance(item, np.ndarray) for item in got):
+        found = f"a tuple of {plural(len(got), 'array')}"
+        raise ValueMismatch(
+            f"{what} is {found}, where an array of shape {np.shape(expected)} is expected.", cause="shape"
+        )
     want, have = np.asarray(expected), _as_numbers(got, what)
     if have.shape != want.shape:
         lines = [f"{what} has the wrong shape: {want.shape} is expected, this is {have.shape}."]

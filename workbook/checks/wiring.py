@@ -131,13 +131,20 @@ def _counted(case: Case, parts: Mapping[str, Array], place: str) -> str | None:
     named = [(name, round(float(count), 3)) for name, count in zip(parts, counts, strict=True)]
     once = [name for name, count in named if count == 1]
     if all(count in (0, 1) for _, count in named):
-        verb = "counts" if len(once) == 1 else "count"
-        return f"only {listed(once)} {verb}; {len(parts)} paths lead from {place}."
+        lost = [name for name, count in named if count == 0]
+        return (
+            f"only {listed(once)} {'counts' if len(once) == 1 else 'count'}, {listed(lost)} "
+            f"{'does' if len(lost) == 1 else 'do'} not. Whatever reads {place} sends a gradient back to it, "
+            "and they add up."
+        )
     counted = listed(f"{name} {_often(count)}" for name, count in named)
-    return (
-        f"of the paths from {place}, each belongs in the sum once. Counted: {counted}. Is a gradient sent on "
-        "before all of it has arrived?"
+    shares = any(0 < count < 1 and round(1 / count, 2) in range(2, 5) for _, count in named)
+    question = (
+        "Does a module read it more than once? Then it sends as many gradients, and each one counts."
+        if shares
+        else "Is a gradient sent on before all of it has arrived?"
     )
+    return f"of the paths from {place}, each belongs in the sum once. Counted: {counted}. {question}"
 
 
 def _often(count: float) -> str:

@@ -43,7 +43,7 @@ def in_words(expected: float, got: float, scale: float) -> str:
         scale: the size of the numbers around it; what is far smaller counts as 0.
     """
     if abs(expected) <= 1e-9 * scale:
-        return "it should be nothing"
+        return "it should be 0"
     if abs(got) <= 1e-9 * scale:
         return "nothing arrived"
     ratio = got / expected
