@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course import Course, CourseError
-from autograder.engine import pool
+from autograder.engine import pool, worker
 from autograder.engine.exam import Job, Result
 from autograder.engine.paper import Paper
 from autograder.engine.sandbox import SandboxError, find_bwrap
@@ -189,7 +189,7 @@ class Run:
 
     def hand_out(self, job: Job) -> Future[Result]:
         """Give one job to whoever is free."""
-        task = pool.grade_here if self.how.scheduler is None else pool.grade_on_cluster
+        task = worker.grade_here if self.how.scheduler is None else pool.grade_on_cluster
         return self.executor.submit(task, job, self.hidden, self.how.sandbox)
 
     def rehearse(self, assignment: str) -> None:

@@ -6,15 +6,19 @@ import builtins
 import weakref
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from autograder.engine.examiner import Examiner
-
 # Everything else with two underscores is a protocol that Python or NumPy would follow into their data.
 SAFE_DUNDERS = ("__name__", "__qualname__", "__doc__", "__dict__", "__wrapped__")
+
+
+class Asks(Protocol):
+    """Whoever can ask the student's process: the examiner."""
+
+    def ask(self, kind: str, plain: Any = None, values: Any = ()) -> Any:
+        """Ask for one thing and return the answer."""
 
 
 class StudentError(Exception):
@@ -57,12 +61,12 @@ class Handle:
 
     __slots__ = ("__weakref__", "_examiner", "_kind", "_methods", "_number")
 
-    _examiner: Examiner
+    _examiner: Asks
     _kind: str
     _methods: dict[str, Handle]
     _number: int
 
-    def __init__(self, examiner: Examiner, number: int, kind: str) -> None:
+    def __init__(self, examiner: Asks, number: int, kind: str) -> None:
         object.__setattr__(self, "_examiner", examiner)
         object.__setattr__(self, "_number", number)
         object.__setattr__(self, "_kind", kind)
@@ -197,7 +201,7 @@ def _class_named(kind: str) -> type[Handle]:
 class Handles:
     """The handles that the examiner still holds, and the numbers of those it has let go."""
 
-    def __init__(self, examiner: Examiner) -> None:
+    def __init__(self, examiner: Asks) -> None:
         self.examiner = examiner
         self.alive: weakref.WeakValueDictionary[int, Handle] = weakref.WeakValueDictionary()
         self.gone: set[int] = set()

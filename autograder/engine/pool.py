@@ -3,65 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing.util
 import os
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from multiprocessing import forkserver
-from pathlib import Path
 from typing import Any
 
-from autograder.engine import server
+from autograder.engine import relay, server, worker
 from autograder.engine.exam import Job, Result
 from autograder.engine.sandbox import SandboxError
-from autograder.engine.station import Station, die_with_parent
-
-_station: Station | None = None
-
-
-def begin(hidden: list[str], isolated: bool) -> None:
-    """Start this worker's sandbox (the pool's initializer)."""
-    global _station
-    die_with_parent()
-    _let_fork_server_end()
-    with contextlib.suppress(SandboxError):  # the first submission says why
-        _station = Station([Path(folder) for folder in hidden], isolated)
-        multiprocessing.util.Finalize(None, _station.close, exitpriority=10)
-
-
-def _let_fork_server_end() -> None:
-    """Give up this worker's hold on the fork server, which then ends with the grader, and workers with it.
-
-    Workers keep the server alive so that they could use it themselves; after a SIGKILL of the grader all of
-    them would stay.
-    """
-    server: Any = getattr(forkserver, "_forkserver", None)
-    held = getattr(server, "_forkserver_alive_fd", None)
-    if isinstance(held, int):
-        os.close(held)
-        server._forkserver_alive_fd = None
-
-
-def grade_here(job: Job, hidden: list[str], isolated: bool) -> Result:
-    """Grade one submission in this worker.
-
-    Raises:
-        SandboxError: if there is no sandbox here.
-    """
-    global _station
-    if _station is None:
-        _station = Station([Path(folder) for folder in hidden], isolated)
-    return _station.grade(job)
 
 
 @contextlib.contextmanager
 def process_pool(jobs: int, hidden: list[str], isolated: bool) -> Iterator[Executor]:
     """Yield an executor of `jobs` processes on this machine; all of them start at once."""
     executor = ProcessPoolExecutor(
-        jobs, mp_context=server.context(), initializer=begin, initargs=(hidden, isolated)
+        jobs, mp_context=server.context(), initializer=worker.begin, initargs=(hidden, isolated)
     )
     try:
         for _ in range(jobs):
@@ -113,8 +72,6 @@ class Relay:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                 )
-            from autograder.engine import relay
-
             return relay.ask(cls.process, job, hidden, isolated)
 
 

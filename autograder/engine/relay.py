@@ -51,7 +51,7 @@ def _read(stream: IO[bytes]) -> Any:
 
 def main() -> None:
     """Grade what comes in until it ends."""
-    from autograder.engine import pool, warm  # noqa: F401 - warm imports what workers need
+    from autograder.engine import warm, worker  # noqa: F401 - warm imports what workers need
 
     answers = sys.stdout.buffer
     sys.stdout = sys.stderr
@@ -61,7 +61,7 @@ def main() -> None:
         except EOFError:
             return
         try:
-            _write(answers, pool.grade_here(job, hidden, isolated))
+            _write(answers, worker.grade_here(job, hidden, isolated))
         except SandboxError as error:
             _write(answers, error)
 
