@@ -17,7 +17,7 @@ from autograder.engine.confine import HUNG_UP
 from autograder.engine.examiner import Examiner
 from autograder.engine.figures import EXPLORER, pictures, put_in
 from autograder.engine.handles import Gone, StudentError, TooSlow
-from autograder.engine.outputs import Outputs, Page
+from autograder.engine.outputs import Outputs, Page, cleaned
 from autograder.engine.paper import EXPERIMENT, Cell, Paper
 from autograder.engine.room import Room, Verdict
 from autograder.engine.sandbox import End, Sandbox, SandboxLost
@@ -166,7 +166,7 @@ class Exam:
             if self.size > MAX_OUTPUTS:
                 items = [_error("OutputError", "this notebook has put out more than the grader keeps")]
             put_in(items, self.job.figures, self.pictures)
-            cell["outputs"] = self.page.render(items, count)
+            cell["outputs"] = cleaned(self.page.render(items, count))
         if self.job.rehearsal:
             self.pictures |= {EXPLORER + key: drawn for key, drawn in self.examiner.ask("explorers")}
         return verdicts
@@ -177,7 +177,7 @@ class Exam:
         self.examiner.sink = collected.take_over
         already_gone = self.examiner.gone is not None
         try:
-            self.examiner.ask("cell", None, [source, count])
+            self.examiner.run_cell(source, count)
         except (TooSlow, Gone) as error:
             self._explain_end()
             if not already_gone:

@@ -122,6 +122,13 @@ class Examiner:
         except (Closed, ProtocolError) as error:
             self._lose(error)
 
+    def run_cell(self, source: str, count: int) -> None:
+        """Have the student's process run one of the student's cells; raises what `ask` raises."""
+        try:
+            self.ask("cell", None, [source, count])
+        finally:
+            self.link.mirror.restore()
+
     def close(self) -> None:
         """Hang up."""
         self.link.channel.close()
@@ -185,9 +192,12 @@ class Examiner:
         if not 0 <= plain[0] < len(functions):
             raise ProtocolError("a call of no function")
         self._collect(plain[1])
-        args, pairs = message.values
+        args, pairs = map(self.link.mirror.copies, message.values)
         try:
-            result = functions[plain[0]](*args, **dict(pairs))
+            try:
+                result = functions[plain[0]](*args, **dict(pairs))
+            finally:
+                self.link.mirror.settle()
             self.link.say("result", None, [result], deadline)
         except (Closed, Late, ProtocolError, Gone):
             raise

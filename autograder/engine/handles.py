@@ -42,7 +42,7 @@ def student_error(name: str, bases: list[str], message: str, args: tuple[Any, ..
     """Return an error that `except ValueError` catches if the student raised a kind of ValueError."""
     for base in bases:
         kind = getattr(builtins, base, None)
-        if isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception:
+        if isinstance(kind, type) and issubclass(kind, Exception) and kind not in (Exception, ExceptionGroup):
             both: type[StudentError] = type(name, (StudentError, kind), {})
             return both(name, message, args)
     return StudentError(name, message, args)

@@ -27,6 +27,13 @@ class Link:
         self.mirror = mirror
         self.untold: list[int] = []  # dropped, and not yet said
 
+    def _expect_bounded(self, values: list[Any], new: dict[int, Any], changed: dict[int, Any]) -> None:
+        """Look at the sizes of lists and dicts that came; arrays hold nothing but themselves."""
+        nested = [n for table in (new, changed) for n, content in table.items() if content[0] != "a"]
+        if nested or any(isinstance(value, tuple) for value in values):
+            held = (self.mirror.entries[number].value for number in self.mirror.entries)
+            self.mirror.expect_bounded([*values, *held] if nested else values)
+
     def dropped(self) -> list[int]:
         """Return the numbers that the other side need not keep any longer."""
         return []
@@ -73,6 +80,7 @@ class Link:
             if type(values) is not list:
                 raise BadValue("not a list of values")
             heard = Message(kind, plain, [self.mirror.unpack(value) for value in values])
+            self._expect_bounded(heard.values, new, changed)
             self.drop(dropped)  # last: what the other side changed just before it let go is still applied
             return heard
         except (BadValue, RecursionError, OverflowError, MemoryError) as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ from autograder.engine.values import (
 )
 
 DICTS = (dict, OrderedDict, defaultdict, Counter)
+MAX_UNFOLDED = 2 * 10**6  # parts, where a container that stands in two places counts twice
 ONLY_OURS = 2  # references to an object that nothing but its Entry holds, as sys.getrefcount counts
 
 
@@ -47,6 +49,7 @@ class Mirror:
         self.next = first  # one side counts odd numbers, the other even ones
         self.protect = False
         self.touched = False
+        self.undo: dict[int, tuple[Any, Any]] = {}  # ours that the other side changed, and what they held
 
     def pack_other(self, value: Any) -> Any:
         """Return a message for a value that is no data.
@@ -138,7 +141,11 @@ class Mirror:
             entry.agreed = _agreement(entry.value)
 
     def apply(self, changed: Any) -> None:
-        """Take over what the other side changed; what is ours and protected keeps its value."""
+        """Take over what the other side changed; what is ours and protected keeps its value.
+
+        What is ours otherwise gets its value back in `restore`: while a test runs it sees the change, as it
+        would in one process, and the next one asks its own question.
+        """
         if type(changed) is not dict:
             raise BadValue("not a table")
         for number, content in changed.items():
@@ -149,7 +156,46 @@ class Mirror:
                 self.touched = True
                 if self.protect:
                     entry = self._detach(number, content)
+                else:
+                    self.undo.setdefault(id(entry.value), (entry.value, _copy(entry.value)))
             self._fill(entry, content)
+
+    def restore(self) -> None:
+        """Give everything of ours that the other side changed the value that it had."""
+        for value, before in reversed(
+            self.undo.values()
+        ):  # a view after its base: last changed, first restored
+            _put_back(value, before)
+        self.undo.clear()
+
+    def settle(self) -> None:
+        """Count what changed of ours, while a function of ours ran for the other side, as changed by it."""
+        for entry in self.entries.values():
+            if not entry.ours or entry.agreed is None or _agrees(entry):
+                continue
+            self.touched = True
+            before = _agreed_value(entry)
+            if self.protect:
+                _put_back(entry.value, before)
+            else:
+                self.undo.setdefault(id(entry.value), (entry.value, before))
+
+    def copies(self, value: Any) -> Any:
+        """Return an argument of such a function with copies of what is ours in it."""
+        if type(value) is tuple:
+            return tuple(self.copies(part) for part in value)
+        number = self.numbers.get(id(value))
+        return _copy(value) if number is not None and self.entries[number].ours else value
+
+    def expect_bounded(self, values: Iterable[Any]) -> None:
+        """Expect that values are of moderate size even where one container stands in many places.
+
+        Raises:
+            BadValue: if to walk through them, as `==` does, could take for ever.
+        """
+        sizes: dict[int, int] = {}
+        for value in values:
+            _unfolded(value, sizes)
 
     def _detach(self, number: int, content: Any) -> Entry:
         """Let a number stand for the other side's version from now on; ours stays as it is."""
@@ -232,6 +278,45 @@ def _collect(kind: Any, parts: Any) -> Any:
         return kind(parts)
     except TypeError as error:  # an unhashable member or key
         raise BadValue(str(error)) from None
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    return list(value) if isinstance(value, list) else dict(value)
+
+
+def _put_back(value: Any, before: Any) -> None:
+    if isinstance(value, np.ndarray):
+        if value.flags.writeable and value.shape == before.shape:
+            np.copyto(value, before)
+    elif isinstance(value, list):
+        value[:] = before
+    else:
+        value.clear()
+        value.update(before)
+
+
+def _agreed_value(entry: Entry) -> Any:
+    if isinstance(entry.value, np.ndarray):
+        shape, data = entry.agreed
+        return np.frombuffer(data, entry.value.dtype).reshape(shape)
+    return list(entry.agreed) if isinstance(entry.value, list) else dict(entry.agreed)
+
+
+def _unfolded(value: Any, sizes: dict[int, int]) -> int:
+    if not isinstance(value, list | tuple | dict | set | frozenset):
+        return 1
+    known = sizes.get(id(value))
+    if known is not None:
+        return known
+    sizes[id(value)] = 1  # for a container that holds itself: Python's own limits end a walk through it
+    parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value
+    size = 1 + sum(_unfolded(part, sizes) for part in parts)
+    if size > MAX_UNFOLDED:
+        raise BadValue(f"data that unfold to more than {MAX_UNFOLDED:,} parts")
+    sizes[id(value)] = size
+    return size
 
 
 def _agreement(value: Any) -> Any:

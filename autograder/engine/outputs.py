@@ -133,6 +133,11 @@ def _clean(value: Any, depth: int = 0) -> Any:
     return value if value is None or isinstance(value, bool | int | float) else str(type(value).__name__)
 
 
+def cleaned(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a cell's outputs as JSON that any file can hold: an error's text may be the student's."""
+    return [{key: _clean(part) for key, part in output.items()} for output in outputs]
+
+
 class Page:
     """The outputs of a whole notebook, cell by cell, as nbclient would have put them together."""
 

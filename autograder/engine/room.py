@@ -20,7 +20,7 @@ from autograder.engine.outputs import Outputs, Stream
 from autograder.engine.source import Parsed, hidden_from, parse
 from autograder.engine.values import NotPlain
 
-NO_MARK = object()
+DATA = (np.ndarray, np.generic, complex, list, tuple, dict, set, frozenset, bytes, Handle)
 
 
 class Names(dict[str, Any]):
@@ -84,6 +84,7 @@ class Room:
         collected = Outputs()
         with contextlib.suppress(Exception), self._collecting(collected):
             self._run(parsed, "<set-up>")
+        self.examiner.link.mirror.restore()
         self.names.claimed |= parsed.binds - parsed.remote
 
     def test(self, grade_id: str, source: str, points: float) -> Verdict:
@@ -95,14 +96,18 @@ class Room:
         """
         mirror = self.examiner.link.mirror
         mirror.touched = mirror.protect = False
-        verdict = self._test(grade_id, source, points)
-        if mirror.touched and verdict.score(points) > 0:
-            mirror.protect = True
-            again = self._test(grade_id, source, points)
+        try:
+            verdict = self._test(grade_id, source, points)
+            mirror.restore()
+            if mirror.touched and verdict.score(points) > 0:
+                mirror.protect = True
+                again = self._test(grade_id, source, points)
+                if again.score(points) < verdict.score(points):
+                    return again
+            return verdict
+        finally:
             mirror.protect = False
-            if again.score(points) < verdict.score(points):
-                return again
-        return verdict
+            mirror.restore()
 
     def _test(self, grade_id: str, source: str, points: float) -> Verdict:
         self.handles.clear()
@@ -188,11 +193,13 @@ def _where(error: Exception, source: str, name: str) -> list[str]:
 
 
 def _mark(result: Any, points: float) -> float | None:
-    """Return partial credit, if a cell's last value is a number.
+    """Return partial credit, if a cell's last value is a number; None if it is a report, a text or nothing.
 
     Raises:
-        ValueError: if it is a number that can't be credit.
+        ValueError: if it is a number, or data of another kind, that can't be credit.
     """
+    if isinstance(result, DATA) and not isinstance(result, np.bool_ | np.integer | np.floating):
+        raise ValueError(f"this test gave a {type(result).__name__} where a number of points was expected")
     if isinstance(result, bool | np.bool_) or not isinstance(result, int | float | np.integer | np.floating):
         return None
     mark = float(result)

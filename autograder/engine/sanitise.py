@@ -39,7 +39,7 @@ def read(data: bytes) -> dict[str, Any]:
             "not a notebook: its JSON is nested too deeply, or has a number that is too long"
         ) from None
     if isinstance(notebook, dict) and notebook.get("nbformat") in (1, 2, 3):
-        notebook = _upgraded(notebook)
+        notebook = _upgraded(data.decode("utf-8-sig"))
     if not isinstance(notebook, dict) or notebook.get("nbformat") != 4:
         raise Unreadable("not a notebook: JSON, but no Jupyter notebook")
     cells = notebook.get("cells")
@@ -54,11 +54,11 @@ def read(data: bytes) -> dict[str, Any]:
     }
 
 
-def _upgraded(notebook: dict[str, Any]) -> Any:
+def _upgraded(text: str) -> Any:
     import nbformat
 
     try:
-        return json.loads(json.dumps(nbformat.convert(notebook, 4)))  # type: ignore[no-untyped-call]
+        return json.loads(json.dumps(nbformat.reads(text, as_version=4)))  # type: ignore[no-untyped-call]
     except Exception as error:
         raise Unreadable(f"not a notebook: an old format that can't be converted ({error})") from None
 

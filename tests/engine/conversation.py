@@ -26,7 +26,7 @@ class Conversation:
         """Run a cell of the student's and return its outputs."""
         outputs: list[dict[str, object]] = []
         self.examiner.sink = outputs.extend
-        self.examiner.ask("cell", None, [source, 1])
+        self.examiner.run_cell(source, 1)
         return outputs
 
     def passes(self, source: str) -> bool:

@@ -194,3 +194,69 @@ def test_changing_the_question_to_fit_the_answer_gains_nothing(talk: Conversatio
     assert not talk.passes(
         "import numpy as np\nx = np.array([2.0, 3.0])\nassert np.array_equal(square(x), x**2)"
     )
+
+
+def test_a_question_that_outlives_its_test_can_not_be_changed(talk: Conversation) -> None:
+    """Neither within a test, nor for a later one, nor between two by a cell of the student's."""
+    talk.student(
+        "import numpy as np\nseen = []\ndef zeroes(v):\n    v[...] = 0\n    seen.append(v)\n    return 0.0\n"
+        "def empties(items):\n    items.clear()\n    return 0\ndef harmless(v): return 0.0"
+    )
+    talk.room.set_up("import numpy as np\ndata = np.arange(1.0, 9.0)\nitems = [1, 2]\ntable = {'a': 1}")
+    assert not talk.passes("assert zeroes(data) == data.sum()\nassert zeroes(data) == data.sum()")
+    assert not talk.passes("assert harmless(data) == data.sum()")
+    assert not talk.passes("assert empties(items) == sum(items)")
+    assert not talk.passes("assert empties(table) == len(table)")
+    assert talk.passes("assert data.sum() == 36 and items == [1, 2] and table == {'a': 1}")
+    talk.student("seen[0][...] = 0")
+    assert not talk.passes("assert harmless(data) == data.sum()")
+
+
+def test_a_function_of_the_tests_does_not_change_a_question_for_the_student(talk: Conversation) -> None:
+    talk.student(
+        "import numpy as np\ndef through_out(f, v):\n    f(np.zeros(4), out=v)\n    return np.ones(4)\n"
+        "def in_place(f, v):\n    f(v)\n    return 0.0\ndef in_a_list(f, v):\n    f([v])\n    return 0.0"
+    )
+    talk.room.set_up("import numpy as np\ndata = np.arange(1.0, 5.0)\ndef fill(v): v[...] = 0")
+    talk.room.set_up("def fill_first(vs): vs[0][...] = 0")
+    assert not talk.passes("assert np.array_equal(through_out(np.cos, data), np.cos(data))")
+    assert not talk.passes("assert in_place(fill, data) == data.sum()")
+    assert not talk.passes("assert in_a_list(fill_first, data) == data.sum()")
+    assert talk.passes("assert data.sum() == 10")
+
+
+def test_a_function_of_the_tests_may_keep_count_and_fill_what_is_the_students(talk: Conversation) -> None:
+    talk.student(
+        "import numpy as np\ndef both(f):\n    mine = np.ones(3)\n    f(mine)\n    return float(mine.sum())\n"
+        "def same(f, v): return f(v)"
+    )
+    talk.room.set_up("import numpy as np\nx = np.arange(3.0)")
+    assert talk.passes(
+        "calls = []\ndef fill(v):\n    calls.append(v.shape)\n    v[...] = 2\n"
+        "assert both(fill) == 6\nassert calls == [(3,)]\n"
+        "assert np.array_equal(same(lambda v: v + 1, x), x + 1)"
+    )
+
+
+@pytest.mark.parametrize("answer", ["np.zeros(3)", "1j", "[0]", "(1, 2)", "{}", "object()", "np.zeros(0)"])
+def test_credit_that_is_no_number_is_none(talk: Conversation, answer: str) -> None:
+    talk.student(f"import numpy as np\ndef f(): return {answer}")
+    assert talk.room.test("test", "f()", 2.0).score(2.0) == 0
+
+
+def test_data_that_unfold_without_end_are_refused(hasty: Conversation) -> None:
+    hasty.student(
+        "def nest(a, b):\n    for _ in range(36):\n        a, b = [a, a], [b, b]\n    return [a, b]\n"
+        "parts = [[n] for n in range(20)]\ndef harmless(): return parts + parts"
+    )
+    assert hasty.passes("assert sorted(harmless())[-1] == [19]")
+    assert "unfold" in hasty.fails_with("sorted(nest(1, 1))")
+
+
+def test_errors_of_any_class_and_text_come_through(talk: Conversation) -> None:
+    talk.student(
+        "def group(): raise ExceptionGroup('several', [ValueError('one')])\n"
+        "def torn(): raise ValueError('half of a pair: \\ud800')"
+    )
+    assert "several" in talk.fails_with("group()")
+    assert "half of a pair" in talk.fails_with("torn()")
