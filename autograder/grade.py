@@ -17,9 +17,9 @@ from autograder.engine.sandbox import SandboxError, find_bwrap
 from autograder.engine.sanitise import MAX_NOTEBOOK
 from autograder.gradebook import Writer
 from autograder.ledger import Ledger, fingerprint
-from autograder.outcome import Outcome
+from autograder.outcome import Outcome, printable
 from autograder.submitted import submissions
-from autograder.trouble import in_words
+from autograder.trouble import TROUBLE, in_words
 
 AHEAD = 4  # submissions in memory for each worker
 
@@ -160,6 +160,7 @@ class Run:
                 return self.fault(paper, student, "not a notebook: a link to one")
             if not path.is_file():
                 self.writer.write_missing(paper, student, folder)
+                self.ledger.forget(assignment, student)
                 others = ", ".join(sorted(other.name[:60] for other in folder.iterdir())[:5]) or "nothing"
                 return self.fault(paper, student, f"no {path.name} was handed in, only: {others}")
             if path.stat().st_size > MAX_NOTEBOOK:
@@ -172,14 +173,10 @@ class Run:
             return self.fault(paper, student, str(error))
         current = fingerprint(printed, notebook, files)
         last = None if self.how.force else self.ledger.unchanged(assignment, student, current)
-        if last is not None and self.graded_copy(paper, student).is_file():
+        copy = self.writer.place(assignment, student) / path.name
+        if last is not None and copy.is_file():
             return self.writer.outcome(assignment, student, last, "unchanged")
         return Ready(paper, student, folder, notebook, files, current)
-
-    def graded_copy(self, paper: Paper, student: str) -> Path:
-        """Return where the autograded notebook is or will be."""
-        folder = self.course.folder("autograded")
-        return folder / student / paper.assignment / f"{paper.notebook}.ipynb"
 
     def submit(self, ready: Ready) -> Future[Result]:
         """Hand one submission to a worker."""
@@ -227,6 +224,12 @@ class Run:
                 raise
             except BrokenProcessPool:
                 outcome = self.fault(ready.paper, ready.student, "a grading process was ended from outside")
+            except (*TROUBLE, OSError):  # the gradebook's or the disk's: no submission is to blame
+                raise
+            except Exception as error:  # whatever is in this one must not cost the others their marks
+                self.writer.give_up()
+                why = f"its result can't be written down ({type(error).__name__}: {error})"
+                outcome = self.fault(ready.paper, ready.student, why)
             self.progress(outcome)
             yield outcome
 
@@ -243,7 +246,9 @@ class Run:
     def fault(self, paper: Paper, student: str, reason: str) -> Outcome:
         """Return the row of a submission that can't be graded."""
         points = sum(cell.points for cell in paper.cells)
-        return Outcome(student, paper.assignment, "fault", max_score=points, reason=reason)
+        if self.ledger.knows(paper.assignment, student):
+            reason += "; the marks of the submission before it are kept"
+        return Outcome(student, paper.assignment, "fault", max_score=points, reason=printable(reason))
 
 
 def read_outcome(course: Course, assignment: str, student: str) -> Outcome:

@@ -20,11 +20,12 @@ from sqlalchemy.exc import SAWarning
 from autograder.course import Course, CourseError
 from autograder.engine.exam import Result
 from autograder.engine.paper import Cell, Paper
-from autograder.outcome import Outcome
+from autograder.outcome import Outcome, printable
 from autograder.reference import build_mynn, read_notebook
 
-MAX_FILE = 16 * 2**20
 MAX_FILES = 200
+MAX_FILES_TOTAL = 16 * 2**20  # bytes beside a notebook, together
+MAX_PATH = 200  # characters of a name, folders included
 NOT_PASSED_ON = {"timestamp.txt"}
 # nbgrader adds a new submission to its session one statement late; nothing is lost by it
 warnings.filterwarnings("ignore", "Object of type <Submitted", SAWarning)
@@ -114,15 +115,22 @@ class Writer:
         return [Path(name) for name in sorted(found)]
 
     def submitted_files(self, folder: Path) -> list[tuple[str, bytes]]:
-        """Return the files that a student handed in beside the notebook: ordinary ones, no links."""
+        """Return the files that a student handed in beside the notebook: ordinary ones, no links.
+
+        Those that are too many, too large together or too deep in folders are left out.
+        """
         kept: list[tuple[str, bytes]] = []
+        room = MAX_FILES_TOTAL
         for name in sorted(find_all_files(str(folder), [*self.folders.ignore, "*.ipynb"])):
             path = Path(name)
             inside = path.relative_to(folder)
             linked = any(part.is_symlink() for part in [path, *path.parents][: len(inside.parts)])
-            if linked or not path.is_file() or path.stat().st_size > MAX_FILE or len(kept) >= MAX_FILES:
+            if len(str(inside)) > MAX_PATH or len(kept) >= MAX_FILES or linked or not path.is_file():
                 continue
-            kept.append((str(inside), path.read_bytes()))
+            size = path.stat().st_size
+            if size <= room:
+                kept.append((str(inside), path.read_bytes()))
+                room -= size
         return kept
 
     def timestamp(self, folder: Path) -> datetime | None:
@@ -138,7 +146,7 @@ class Writer:
         try:
             parsed: datetime | None = parse_utc(text) if text else None
             return parsed
-        except (ValueError, OverflowError, TypeError):
+        except Exception:  # dateutil raises whatever its parts do
             raise ValueError(f"timestamp.txt is no date: {text[:40]!r}") from None
 
     def enrol(self, assignment: str, student: str, timestamp: datetime | None) -> Any:
@@ -160,7 +168,7 @@ class Writer:
         writes the same.
         """
         submission = self.enrol(paper.assignment, student, self.timestamp(folder))
-        place = Path(self.folders.format_path(self.folders.autograded_directory, student, paper.assignment))
+        place = self.place(paper.assignment, student)
         prepared = self._prepare_files(place, paper, folder, files, result)
         row = next(notebook for notebook in submission.notebooks if notebook.name == paper.notebook)
         self._write_rows(row, paper, result)
@@ -173,14 +181,23 @@ class Writer:
         prepared.rename(place)
         shutil.rmtree(old, ignore_errors=True)
 
+    def give_up(self) -> None:
+        """Take back what was begun since the last submission."""
+        self.gradebook.db.rollback()
+
+    def place(self, assignment: str, student: str) -> Path:
+        """Return the folder of an autograded submission."""
+        return Path(self.folders.format_path(self.folders.autograded_directory, student, assignment))
+
     def write_missing(self, paper: Paper, student: str, folder: Path) -> None:
-        """Record that no notebook was handed in: nothing for every cell, as nbgrader does."""
+        """Record that no notebook was handed in: nothing for every cell, as nbgrader does, and no copy."""
         submission = self.enrol(paper.assignment, student, self.timestamp(folder))
         for notebook in submission.notebooks:
             for grade in notebook.grades:
                 grade.auto_score = 0
                 grade.needs_manual_grade = False
         self.gradebook.db.commit()
+        shutil.rmtree(self.place(paper.assignment, student), ignore_errors=True)
 
     def _prepare_files(
         self, place: Path, paper: Paper, folder: Path, files: list[tuple[str, bytes]], result: Result
@@ -263,7 +280,8 @@ class Writer:
             max_score=submission.max_score,
             needs_manual=submission.needs_manual_grade,
             named=tuple(f"{exercise}: {name}" for exercise, name, _ in result.named) if result else (),
-            reason=result.reason if result else "",
+            reason=printable(result.reason) if result else "",
+            remarks=tuple(printable(remark) for remark in result.remarks) if result else (),
             late_seconds=submission.total_seconds_late,
         )
 

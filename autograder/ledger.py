@@ -36,6 +36,14 @@ class Ledger:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
+    def knows(self, assignment: str, student: str) -> bool:
+        """Say whether an earlier submission of this student's has been graded."""
+        return self._path(assignment, student).is_file()
+
+    def forget(self, assignment: str, student: str) -> None:
+        """Strike out a submission, which is then graded whenever it is seen again."""
+        self._path(assignment, student).unlink(missing_ok=True)
+
     def record(self, assignment: str, student: str, fingerprint: str, result: Result) -> None:
         """Write down that this submission is graded, after everything else has been written."""
         facts = asdict(result) | {"notebook": ""}

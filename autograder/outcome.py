@@ -5,6 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+LONGEST = 300  # characters of a reason
+
+
+def printable(text: str) -> str:
+    """Return text that any terminal and file can show: a submission may have written parts of it."""
+    shown = "".join(c if c.isprintable() else "?" for c in text.encode("utf-8", "replace").decode("utf-8"))
+    return shown if len(shown) <= LONGEST else shown[:LONGEST] + " ..."
+
+
 Status = Literal["graded", "unchanged", "fault"]
 
 
@@ -19,6 +28,7 @@ class Outcome:
         needs_manual: some cells wait for a person.
         named: the known mistakes that were recognised, as "exercise: name".
         reason: for a fault, one sentence that says why.
+        remarks: what was put right in the notebook before it was graded.
         late_seconds: how late it was handed in.
     """
 
@@ -30,4 +40,5 @@ class Outcome:
     needs_manual: bool = False
     named: tuple[str, ...] = ()
     reason: str = ""
+    remarks: tuple[str, ...] = ()
     late_seconds: float = 0.0

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from autograder.outcome import Outcome
+from autograder.outcome import Outcome, printable
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def summary(outcomes: Sequence[Outcome], feedback: Path | None = None) -> Group:
             table.add_column(f"{feedback.name}/", no_wrap=True)
         for row in outcomes:
             if row.assignment == assignment:
-                cells = [row.student, _score(row), escape(_remark(row))]
+                cells = [escape(printable(row.student)), _score(row), escape(_remark(row))]
                 if feedback is not None:
                     cells.append(_page(feedback, row))
                 table.add_row(*cells, style="yellow" if row.status == "fault" else None)
@@ -71,7 +71,7 @@ def _score(row: Outcome) -> str:
 
 
 def _remark(row: Outcome) -> str:
-    remarks = [*row.named]
+    remarks = [*row.named, *row.remarks]
     if row.reason:
         remarks.append(row.reason)
     if row.late_seconds > 0:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course import Course, CourseError
 
+TROUBLE = (SQLAlchemyError, InvalidEntry)
 AGAIN = "What was graded before is kept: mend that, and run the command again."
 
 
@@ -26,7 +27,7 @@ def in_words(course: Course) -> Iterator[None]:
     log.addFilter(_is_no_rollback)
     try:
         yield
-    except (SQLAlchemyError, InvalidEntry) as error:
+    except TROUBLE as error:
         lines = str(getattr(error, "orig", None) or error).strip().splitlines()
         reason = re.sub(
             r"^\(\S+\) ", "", lines[0]

@@ -658,6 +658,35 @@ for target in targets:
         damage=lambda nb: nb.metadata.update({"title": "\ud800"}),
     ),
     Attack(
+        "torn-messages",
+        "errors and prints whose text no file can hold, and exceptions that can't be made anew",
+        cells={
+            "total": "def total(numbers):\n    print('\\udfff')\n    raise ValueError('\\ud800')",
+            "twice": "def twice(f, x):\n    raise ExceptionGroup('\\ud800', [UnicodeDecodeError('u', b'', 0, 1, 'x')])",
+        },
+    ),
+    Attack(
+        "credit-array",
+        "an array where a test adds up partial credit, which is no number but no failure either",
+        cells={"total": "def total(numbers):\n    return np.zeros(3)"},
+    ),
+    Attack(
+        "changed-functions",
+        "has the test's own function write into the test's own array",
+        cells={
+            "twice": "def twice(f, x):\n    if isinstance(x, np.ndarray):\n        f(np.zeros(2), out=x)\n"
+            "        return np.zeros(2)\n    return -1"
+        },
+    ),
+    Attack(
+        "unfolding",
+        "lists of lists that take no memory, and for ever to compare",
+        cells={
+            "total": "def total(numbers):\n    a, b = [1], [1]\n    for _ in range(36):\n"
+            "        a, b = [a, a], [b, b]\n    return [a, b]"
+        },
+    ),
+    Attack(
         "no-cells",
         "JSON that is no notebook",
         damage=lambda nb: b'{"nbformat": 4, "cells": {"a": 1}}',
