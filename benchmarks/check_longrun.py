@@ -174,9 +174,13 @@ def bank(seeds: int) -> None:
     wrong = sum(misnamed.values())
     named = tried["gradient"] - wrong
     print(f"bank, causes: {named} of {tried['gradient']} gradients named as in the bank")
-    for name, n in [*((name, n) for (_, name), n in missed.items()), *misnamed.items()]:
-        if n:
-            print(f"    {name}: {n} seeds")
+    for what, counts in (
+        ("passed", {name: n for (_, name), n in missed.items()}),
+        ("another cause named, or none", misnamed),
+    ):
+        for name, n in counts.items():
+            if n:
+                print(f"    {what}: {name}, {n} seeds")
 
 
 def rivals() -> None:
