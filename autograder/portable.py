@@ -87,6 +87,8 @@ def _remote(tree: ast.Module) -> Iterator[str]:
 def _about_test(name: str, tree: ast.Module, remote: set[str]) -> Iterator[str]:
     for node in ast.walk(tree):
         where = f"cell '{name}', line {getattr(node, 'lineno', 0)}"
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Compare | ast.BoolOp):
+            yield f"{where}: this line compares, and whatever comes out nothing fails: put assert before it."
         if isinstance(node, ast.Await):
             yield f"{where}: a test can't await."
         if isinstance(node, ast.ClassDef):
