@@ -23,7 +23,9 @@ def probe_on_weights(name: str) -> Any:
             net.grads[key][...] = rng.normal(size=np.shape(net.params[key]))
         net.linear1.params["weight"][0] = 0
         seen: dict[str, Any] = {"container": names[name](net, 0.3), **_state(net, "container")}
-        return seen | {"layer": names[name](net.linear1, 0.2), **_state(net.linear1, "layer")}
+        array = net.linear1.params["weight"]
+        seen |= {"layer": names[name](net.linear1, 0.2), **_state(net.linear1, "layer")}
+        return seen | {"layer's own array": np.array(array, copy=True)}
 
     return probe
 
@@ -44,9 +46,10 @@ def probe_soft(names: Names, rng: Rng) -> dict[str, Any]:
 
 
 def probe_kaiming(names: Names, rng: Rng) -> dict[str, Any]:
-    """One draw from a seeded generator."""
+    """One draw from a seeded generator, if the seed decides it."""
     seed = int(rng.integers(1, 10**6))
-    return {"weight": np.array(names["kaiming_normal"]((5, 3), np.random.default_rng(seed)))}
+    once, again = (np.array(names["kaiming_normal"]((5, 3), np.random.default_rng(seed))) for _ in range(2))
+    return {"weight": once if np.array_equal(once, again) else None}
 
 
 def probe_dropout(names: Names, rng: Rng) -> dict[str, Any]:
@@ -75,6 +78,7 @@ def probe_dropout(names: Names, rng: Rng) -> dict[str, Any]:
 
 LOOP = "for name in weight_names(module):"
 BIASES = (LOOP, "for name in module.params:")
+PLAIN_NAME = (LOOP, "for name in [name for name in module.params if name == 'weight']:")
 EVERY = "for name, param in module.params.items():\n        if name.endswith('weight'):"
 L2_GRADIENT = "module.grads[name] += 2 * alpha * weight"
 L2_VALUE = "total += np.sum(weight**2)"
@@ -136,6 +140,13 @@ L2 = Exercise(
             "last-weight-only",
             "Only the last weight's squares are returned: the total starts afresh for each array.",
             edits=((L2_VALUE, "total = np.sum(weight**2)"),),
+            shows="value",
+        ),
+        Variant(
+            "plain-name-only",
+            'Only a name that is just "weight" is found. In a container the names are longer, as in '
+            '"linear1.weight": weight_names knows them all.',
+            edits=(PLAIN_NAME,),
             shows="value",
         ),
         Variant(
@@ -230,6 +241,13 @@ DECAY = Exercise(
             shows="behaviour",
         ),
         Variant(
+            "plain-name-only",
+            'Only a name that is just "weight" is found. In a container the names are longer, as in '
+            '"linear1.weight": weight_names knows them all.',
+            edits=(PLAIN_NAME,),
+            shows="value",
+        ),
+        Variant(
             "first-weight-only",
             "Only the first weight decays: the loop ends too early.",
             edits=((SHRINK, SHRINK + "\n        break"),),
@@ -311,6 +329,13 @@ L1 = Exercise(
             "The gradient has the wrong sign: training would make the weights larger.",
             edits=((L1_GRADIENT, L1_GRADIENT.replace("+=", "-=")),),
             hypothesis="sign",
+        ),
+        Variant(
+            "plain-name-only",
+            'Only a name that is just "weight" is found. In a container the names are longer, as in '
+            '"linear1.weight": weight_names knows them all.',
+            edits=(PLAIN_NAME,),
+            shows="value",
         ),
         Variant(
             "averaged",
@@ -462,6 +487,12 @@ KAIMING = Exercise(
             "The weights come from a generator made inside, not from rng: all layers of one shape get the same "
             "ones.",
             edits=((DRAW, "np.random.default_rng(0).normal(0.0, np.sqrt(2 / shape[1]), size=shape)"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "global-generator",
+            "The weights come from np.random, not from rng: the same seed doesn't give the same weights again.",
+            edits=((DRAW, DRAW.replace("rng", "np.random")),),
             shows="behaviour",
         ),
         Variant(
