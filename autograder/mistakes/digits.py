@@ -49,6 +49,11 @@ def probe_build(names: Names, rng: Rng) -> dict[str, Any]:
     single = names["build_mlp"]((6, 3), 0.5, _seeds(rng, 1)[0])
     expected = np.maximum(plain, 0) @ weights[-1].T
     spread = float(np.mean(np.std(passes, axis=0)) / np.std(expected))
+    deep = names["build_mlp"]((5, 40, 40, 3), 0.5, _seeds(rng, 1)[0])
+    for name in [name for name in deep.params if name.endswith("weight")][:2]:
+        deep.params[name][...] = 0  # both hidden layers are 0, unless the second's bias says otherwise
+    for name in [name for name in deep.params if name.endswith("bias")][1:2]:
+        deep.params[name][...] = 1
     return {
         "shapes": [list(weight.shape) for weight in weights],
         "scale": [float(np.round(np.std(w) / np.sqrt(2 / w.shape[1]), 1)) for w in weights],
@@ -58,6 +63,7 @@ def probe_build(names: Names, rng: Rng) -> dict[str, Any]:
         "never negative": bool(np.min(mlp(x)) >= 0),
         "zeros in training": float(np.round(np.mean(passes[0] == 0), 1)),
         "noise": "none" if spread < 1e-9 else "little" if spread < 0.6 else "much",
+        "second dropout": not np.array_equal(deep(x[:, :5]), np.array(deep(x[:, :5]), copy=True)),
         "drops pixels": not np.array_equal(single(x[:, :6]), np.array(single(x[:, :6]), copy=True)),
     }
 
@@ -72,7 +78,12 @@ def probe_epoch(names: Names, rng: Rng) -> dict[str, Any]:
         names["train_epoch"](model, names["CrossEntropyLoss"](), optimizer, x, y, 4, order, 0.1)
         for order in _seeds(rng, 2)
     ]
-    return {"losses": losses, "params": _arrays(model), "training": bool(model.training)}
+    return {
+        "losses": losses,
+        "params": _arrays(model),
+        "training": bool(model.training),
+        "gradients left": any(np.any(model.grads[name]) for name in model.grads),
+    }
 
 
 def probe_evaluate(names: Names, rng: Rng) -> dict[str, Any]:
@@ -143,6 +154,15 @@ BUILD = Exercise(
             "no-dropout",
             "There is no Dropout between the layers: p has no effect.",
             edits=((TRIPLE, "modules += [linear, ReLU()]"), (ENDING, "return Sequential(*modules[:-1])")),
+            shows="behaviour",
+        ),
+        Variant(
+            "dropout-once",
+            "Only the first hidden layer has a Dropout: one follows every Linear but the last.",
+            edits=(
+                (TRIPLE, "modules += [linear, ReLU()] + ([] if modules else [Dropout(p, rng)])"),
+                (ENDING, "return Sequential(*modules[: -1 if len(sizes) > 2 else -2])"),
+            ),
             shows="behaviour",
         ),
         Variant(
@@ -282,6 +302,12 @@ EPOCH = Exercise(
             shows="behaviour",
         ),
         Variant(
+            "no-gradients",
+            "The gradients are zero when the optimiser steps: backward is missing, or they are cleared after it.",
+            edits=((CLEAR, ""), (DECAY, "model.zero_grad()\n        " + DECAY)),
+            shows="behaviour",
+        ),
+        Variant(
             "decay-missing",
             "alpha is ignored: the weights don't decay.",
             edits=((DECAY, "pass"),),
@@ -291,6 +317,26 @@ EPOCH = Exercise(
             "decay-without-rate",
             "The weights decay by the share alpha itself; it should be 2ηα, with the optimiser's current rate η.",
             edits=((DECAY, "decay_weights(model, alpha)"),),
+            shows="value",
+        ),
+        Variant(
+            "decay-halved",
+            "The weights decay by the share ηα. The derivative of α times the square brings a 2: it is 2ηα.",
+            edits=((DECAY, DECAY.replace("2 * ", "")),),
+            shows="value",
+        ),
+        Variant(
+            "decay-first",
+            "The decay comes before the forward pass: the gradient is that of weights which have shrunk already.",
+            edits=((DECAY, "pass"), (CLEAR, CLEAR + "        " + DECAY + "\n")),
+            shows="value",
+        ),
+        Variant(
+            "biases-decayed",
+            "The biases decay too: only weights do.",
+            edits=(
+                (DECAY, "for p in model.params.values():\n            p *= 1 - 2 * optimizer.lr * alpha"),
+            ),
             shows="value",
         ),
         Variant(
@@ -594,6 +640,12 @@ DIGITS = Exercise(
             "own-generator",
             "All chance comes from a generator made inside: every run is the same run. Draw from rng.",
             edits=(("x = train[0]", "x = train[0]\n    rng = np.random.default_rng(0)"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "schedule-of-one-epoch",
+            "The schedule is over after the first epoch: from then on the rate is 0 and nothing is learnt.",
+            edits=(("CosineLR(optimizer, epochs)", "CosineLR(optimizer, 1)"),),
             shows="behaviour",
         ),
         Variant(
