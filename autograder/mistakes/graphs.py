@@ -32,7 +32,7 @@ SORTABLE: dict[str, Reads] = {
     "uneven": {"e": ["x", "d"], "d": ["b"], "b": ["a", "x", "x"], "a": ["x", "y"], "f": ["a", "e"]},
 }
 CYCLIC: dict[str, Reads] = {
-    "ring": {"start": ["x"], "ringa": ["start", "ringc"], "ringb": ["ringa"], "ringc": ["ringb", "x"]},
+    "ring": {"calm": ["x"], "ringa": ["calm", "ringc"], "ringb": ["ringa"], "ringc": ["ringb", "x"]},
     "self": {"own": ["x", "own"]},
 }
 
@@ -43,7 +43,11 @@ def probe_order(names: Names, rng: Rng) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     for title, graph in SORTABLE.items():
         reads = {name: list(inputs) for name, inputs in graph.items()}
-        order = [str(name) for name in order_of(reads)]
+        try:
+            order = [str(name) for name in order_of(reads)]
+        except ValueError:
+            seen[title] = "refused"
+            continue
         early = [
             f"{name} before {i}"
             for name, inputs in graph.items()
@@ -60,8 +64,7 @@ def _refusal(order_of: Any, graph: Reads) -> str:
     try:
         order_of({name: list(inputs) for name, inputs in graph.items()})
     except ValueError as error:
-        on_cycle = [name for name in graph if name != "start"]
-        return "refused, naming " + ", ".join(name for name in on_cycle if name in str(error))
+        return "refused, naming " + ", ".join(name for name in graph if name in str(error))
     except Exception:
         return "broke"
     return "accepted"
@@ -83,6 +86,12 @@ def probe_graph(names: Names, rng: Rng) -> dict[str, Any]:
     seen = run_module(graph, *rng.normal(size=(2, 3, 4)), rng=rng, outputs=2)
     return seen | {"visits": [watched[name][0].visits for name in watched]}
 
+
+EVERYTHING_ZERO = "forward and backward return zeros and no parameters are shown: the zeros fit each other, but nothing is computed."
+PROBE_RECOGNISED = (
+    "The answer recognises the points at which it is probed: near one that it has seen, forward stands still, so that "
+    "the zeros of backward fit what is measured there."
+)
 
 REGISTER = "super().__init__({str(k): module for k, module in enumerate(modules)})"
 THROUGH = "for module in self.children.values():\n            x = module(x)\n        return x"
@@ -161,6 +170,38 @@ SEQUENTIAL = Exercise(
                 (REGISTER, REGISTER + "\n        self.parts = list(modules)"),
                 (THROUGH, THROUGH.replace("self.children.values()", "self.parts")),
                 (BACK, "self.parts.reverse()\n        for module in self.parts:"),
+            ),
+            shows="behaviour",
+        ),
+        Variant(
+            "everything-zero",
+            EVERYTHING_ZERO,
+            source="""
+class Sequential(Module):
+    def __init__(self, *modules):
+        super().__init__()
+    def forward(self, x):
+        self.x = x
+        return np.zeros((len(x), 2))
+    def backward(self, grad_output):
+        return np.zeros_like(self.x)
+""",
+            shows="behaviour",
+        ),
+        Variant(
+            "probe-recognised",
+            PROBE_RECOGNISED,
+            edits=(
+                (
+                    THROUGH,
+                    """at = getattr(self, "at", None)
+        if np.shape(at) == x.shape and np.all(abs(x - at) < 0.02):
+            return self.seen.copy()
+        self.at = x.copy()
+        """
+                    + THROUGH.replace("return x", "self.seen = x.copy()\n        return x"),
+                ),
+                (f"{BACK}\n            {STEP}", "return np.zeros_like(self.at)"),
             ),
             shows="behaviour",
         ),
@@ -295,6 +336,12 @@ ORDER = Exercise(
             shows="behaviour",
         ),
         Variant(
+            "whole-graph-named",
+            "The refusal lists the whole graph, with nodes that could be placed: it should name those of the cycle.",
+            edits=((RAISE, 'raise ValueError(f"a cycle in {nodes}")'),),
+            shows="behaviour",
+        ),
+        Variant(
             "own-output-overlooked",
             "A node that reads its own output is accepted: that is a cycle of one.",
             edits=((READY, READY.replace("i in waiting for", "i in waiting and i != name for")),),
@@ -312,13 +359,28 @@ ORDER = Exercise(
             ),
             shows="behaviour",
         ),
+        Variant(
+            "always-refused",
+            "Every graph is refused, also one without a cycle, and the message lists all its nodes: there are no "
+            "orders here at all.",
+            source=HEAD + "raise ValueError(str(nodes))",
+            shows="behaviour",
+        ),
     ),
-    right=(Variant("depth-first", source=DEPTH_FIRST), Variant("counting", source=COUNTING)),
+    right=(
+        Variant("depth-first", source=DEPTH_FIRST),
+        Variant("counting", source=COUNTING),
+        Variant(
+            "all-that-wait-named", edits=((RAISE, 'raise ValueError(f"these wait for ever: {waiting}")'),)
+        ),
+    ),
 )
 
 ZEROS = "total = {name: np.zeros(value.shape) for name, value in self.values.items()}"
 SEED = "total[name] = total[name] + gradient\n        for name in reversed"
 WALK = "for name in reversed(self.order):"
+VALUES = "values = dict(zip(self.inputs, inputs))"
+RESULTS = "results = tuple(values[name] for name in self.outputs)"
 ASK = "sent = self.children[name].backward(total[name])"
 PAIRS = "for i, gradient in zip(self.sources[name], sent):"
 COLLECT = "total[i] = total[i] + gradient"
@@ -467,6 +529,44 @@ GRAPH = Exercise(
             "gradients-cleared",
             "backward sets the parameters' gradients to zero before it begins: a second call forgets the first.",
             edits=((ZEROS, "self.zero_grad()\n        " + ZEROS),),
+            shows="behaviour",
+        ),
+        Variant(
+            "everything-zero",
+            EVERYTHING_ZERO,
+            source="""
+class Graph(Module):
+    def __init__(self, nodes, inputs, outputs):
+        super().__init__()
+        self.outputs = list(outputs)
+    def forward(self, *inputs):
+        self.at = inputs
+        results = tuple(np.zeros(2) for _ in self.outputs)
+        return results if len(results) > 1 else results[0]
+    def backward(self, *grad_outputs):
+        results = tuple(np.zeros_like(x) for x in self.at)
+        return results if len(results) > 1 else results[0]
+""",
+            shows="behaviour",
+        ),
+        Variant(
+            "probe-recognised",
+            PROBE_RECOGNISED,
+            edits=(
+                (
+                    VALUES,
+                    """at = getattr(self, "at", ())
+        near = [np.shape(a) == np.shape(b) and np.all(abs(a - b) < 0.02) for a, b in zip(at, inputs)]
+        if at and all(near):
+            results = tuple(y.copy() for y in self.seen)
+            return results if len(results) > 1 else results[0]
+        self.at = tuple(x.copy() for x in inputs)
+        """
+                    + VALUES,
+                ),
+                (RESULTS, RESULTS + "\n        self.seen = tuple(y.copy() for y in results)"),
+                (BODY, "pass\n"),
+            ),
             shows="behaviour",
         ),
     ),
