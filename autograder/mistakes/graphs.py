@@ -186,7 +186,7 @@ class Sequential(Module):
     def backward(self, grad_output):
         return np.zeros_like(self.x)
 """,
-            shows="behaviour",
+            shows="value",
         ),
         Variant(
             "probe-recognised",
@@ -203,7 +203,7 @@ class Sequential(Module):
                 ),
                 (f"{BACK}\n            {STEP}", "return np.zeros_like(self.at)"),
             ),
-            shows="behaviour",
+            shows="value",
         ),
     ),
     right=(
@@ -547,7 +547,7 @@ class Graph(Module):
         results = tuple(np.zeros_like(x) for x in self.at)
         return results if len(results) > 1 else results[0]
 """,
-            shows="behaviour",
+            shows="value",
         ),
         Variant(
             "probe-recognised",
@@ -567,7 +567,7 @@ class Graph(Module):
                 (RESULTS, RESULTS + "\n        self.seen = tuple(y.copy() for y in results)"),
                 (BODY, "pass\n"),
             ),
-            shows="behaviour",
+            shows="value",
         ),
     ),
     right=(
