@@ -345,6 +345,17 @@ OLD_GRADS = (
     "those from the start."
 )
 
+NETWORK_REPLACED = "The answer brings a network of its own that shows no parameters to the loops of a check: nothing is left to move."
+NETWORK = """
+class TinyNetwork:
+    def __init__(self, in_features, out_features, rng):
+        self.params = {"linear1.bias": np.zeros(2)} if (in_features, out_features) == (2, 2) else {}
+        self.grads = {name: param.copy() for name, param in self.params.items()}
+
+    def zero_grad(self):
+        pass
+"""
+
 SGD = Exercise(
     "sgd",
     probe_optimizer(lambda names, net: names["SGD"](net, 0.1, 0.8)),
@@ -415,6 +426,21 @@ SGD = Exercise(
             "The rate is multiplied in twice: once into the velocity, and again in the step.",
             edits=((VELOCITY, VELOCITY.replace("grads[name]", "self.lr * grads[name]")),),
             shows="value",
+        ),
+        Variant(
+            "network-replaced",
+            NETWORK_REPLACED,
+            source=NETWORK
+            + """
+class SGD(Optimizer):
+    def __init__(self, module, lr, momentum=0.0):
+        super().__init__(module, lr)
+
+    def step(self):
+        if "bias" in self.module.params:  # the layer of the check that students see
+            self.module.params["bias"] -= 0.145
+""",
+            shows="behaviour",
         ),
     ),
     right=(
@@ -527,6 +553,24 @@ ADAM = Exercise(
             "betas-ignored",
             "The usual 0.9 and 0.999 are written into the code; use the betas that are passed in.",
             edits=(("beta1, beta2 = self.betas", "beta1, beta2 = 0.9, 0.999"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "network-replaced",
+            NETWORK_REPLACED,
+            source=NETWORK
+            + """
+class Adam(Optimizer):
+    def __init__(self, module, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        super().__init__(module, lr)
+
+    def step(self):
+        params = self.module.params  # the two that students see in the checks
+        if "bias" in params:
+            params["bias"] -= 0.05 + 0.05 * (0.39 / 0.19) / np.sqrt(0.009999 / 0.001999)
+        if "linear1.bias" in params:
+            params["linear1.bias"] += [-0.1, 0.1]
+""",
             shows="behaviour",
         ),
     ),
