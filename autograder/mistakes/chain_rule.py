@@ -22,8 +22,9 @@ def probe_jacobian(names: Names, rng: Rng) -> dict[str, Any]:
 
 
 def probe_small_gradient(names: Names, rng: Rng) -> dict[str, Any]:
-    """Three draws."""
-    draws = rng.normal(size=(3, 4))
+    """Three draws, and one where the cost is so large that a measured slope loses digits."""
+    draws = rng.normal(size=(4, 4))
+    draws[3, 3] = 1e6
     return {
         "gradients": [np.array(names["small_gradient"](d[:2].copy(), d[2], d[3]), copy=True) for d in draws]
     }
@@ -286,6 +287,18 @@ def small_gradient(w, x, y):
         return 0.5 * (w[0] ** 2 * x + w[0] * w[1] - y) ** 2
     h = 1e-5
     return np.array([(cost(w + h * e) - cost(w)) / h for e in np.eye(2)])
+""",
+            shows="value",
+        ),
+        Variant(
+            "measured",
+            "This gradient was measured, and loses its digits where the cost is large; type the formula that you "
+            "worked out.",
+            source="""
+def small_gradient(w, x, y):
+    def cost(w):
+        return np.array([0.5 * (w[0] ** 2 * x + w[0] * w[1] - y) ** 2])
+    return numerical_jacobian(cost, w)[0]
 """,
             shows="value",
         ),
