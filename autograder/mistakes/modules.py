@@ -608,6 +608,25 @@ TINY = Exercise(
             edits=(("self.relu.backward(grad_r)", "self.relu.backward(grad_output)"),),
             hypothesis="mask",
         ),
+        Variant(
+            "all-zeros",
+            "The network returns zeros and sends zeros back, whatever it is given: its Linear modules are never "
+            "asked.",
+            source="""
+class TinyNetwork(Module):
+    def __init__(self, in_features, out_features, rng):
+        super().__init__()
+        self.out_features = out_features
+
+    def forward(self, x):
+        self.x = x
+        return np.zeros((len(x), self.out_features))
+
+    def backward(self, grad_output):
+        return np.zeros_like(self.x)
+""",
+            shows="value",
+        ),
     ),
     right=(
         Variant(
