@@ -117,14 +117,14 @@ def _about_answer(name: str, tree: ast.Module) -> Iterator[str]:
             )
 
 
-def _globals_read(code: CodeType) -> Iterator[str]:
+def globals_read(code: CodeType) -> Iterator[str]:
     """Yield the global names that a cell reads, inside its functions too."""
     for step in dis.get_instructions(code):
         if step.opname in ("LOAD_NAME", "LOAD_GLOBAL"):
             yield str(step.argval)
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
-            yield from _globals_read(inner)
+            yield from globals_read(inner)
 
 
 def _about_names(trees: list[tuple[str, str, ast.Module]]) -> Iterator[str]:
@@ -139,7 +139,7 @@ def _about_names(trees: list[tuple[str, str, ast.Module]]) -> Iterator[str]:
         elsewhere |= bound
         if kind != "student":
             continue
-        read = set(_globals_read(compile(tree, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)))
+        read = set(globals_read(compile(tree, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)))
         for each in sorted(read & set(tests) - elsewhere):
             yield (
                 f"cell '{name}' reads {each}, which only the test '{tests[each]}' defines, and an answer "

@@ -9,6 +9,7 @@ from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 
 from autograder.house.cells import cell_problems
 from autograder.house.file import file_problems
+from autograder.house.names import name_problems
 from autograder.house.order import order_problems
 from autograder.house.sizes import size_problems
 from autograder.reference import read_notebook
@@ -33,5 +34,6 @@ def problems(path: Path) -> list[str]:
         *file_problems(path, notebook),
         *order_problems(path.parent.name, notebook),
         *cell_problems(notebook),
+        *name_problems(notebook),
         *size_problems(notebook),
     ]

@@ -137,6 +137,10 @@ BREAKS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "nothing to run": (edit(CHECK, "assert double(2) == 4\n", ""), "shows students nothing to run"),
     "students' generator": (edit(CHECK, "examiner_rng(52871)", "rng"), "use examiner_rng"),
     "seed given away": (edit(8, PROSE, "Try 52871."), "the hidden tests' seed 52871 can be read"),
+    "a name taken away": (
+        lambda n: [put(13, new_code_cell("x + 1"))(n), put(9, new_code_cell("x = 3"))(n)],
+        "its hidden tests change x, which Cell 15 ('x + 1') reads",
+    ),
     "markers without a role": (
         put(9, new_code_cell("### BEGIN SOLUTION\n1\n### END SOLUTION")),
         "students see it",
@@ -215,6 +219,13 @@ def test_experiments_may_follow_the_check(tmp_path: Path) -> None:
     put(13, new_markdown_cell(f"### Derive: and so\n\n{PROSE}"))(notebook)
     put(13, new_markdown_cell(f"### See what it does\n\n{PROSE}"))(notebook)
     assert told(tmp_path, notebook) == []
+
+
+def test_hidden_tests_may_use_a_name_that_is_bound_again_before_it_is_read(tmp_path: Path) -> None:
+    notebook = small()
+    put(13, new_code_cell("x = 4\nx + 1"))(notebook)
+    put(9, new_code_cell("x = 3"))(notebook)
+    assert not [line for line in told(tmp_path, notebook) if "change x" in line]
 
 
 def test_hidden_tests_may_name_a_generator_of_their_own(tmp_path: Path) -> None:
