@@ -84,7 +84,25 @@ def _remote(tree: ast.Module) -> Iterator[str]:
                     yield alias.asname or alias.name
 
 
+def _about_credit(name: str, tree: ast.Module, remote: set[str]) -> Iterator[str]:
+    """Complain of a last line whose value would count as points, and is the student's or no number."""
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr):
+        return
+    value: ast.expr = last.value
+    if isinstance(value, ast.List | ast.Tuple | ast.Dict | ast.Set | ast.ListComp):
+        yield f"cell '{name}', line {last.lineno}: the last line's value counts as points; this is no number."
+    while isinstance(value, ast.Call | ast.Attribute | ast.Subscript):
+        value = value.func if isinstance(value, ast.Call) else value.value
+    if isinstance(value, ast.Name) and value.id in remote:
+        yield (
+            f"cell '{name}', line {last.lineno}: the last line's value counts as points, and this one is the "
+            "student's. Assert something about it."
+        )
+
+
 def _about_test(name: str, tree: ast.Module, remote: set[str]) -> Iterator[str]:
+    yield from _about_credit(name, tree, remote)
     for node in ast.walk(tree):
         where = f"cell '{name}', line {getattr(node, 'lineno', 0)}"
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Compare | ast.BoolOp):

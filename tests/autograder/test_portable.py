@@ -40,6 +40,9 @@ def notebook(test: str, given: str = "", answer: str = "def f(x):\n    return x"
         ),
         ({"test": "import inspect\ninspect.getsource(f)"}, "line 2: getsource() doesn't see"),
         ({"test": "assert sum(f(1)) == 1", "answer": "def sum(x): return x"}, "Python's own sum"),
+        ({"test": "f(3)"}, "line 1: the last line's value counts as points, and this one is the student's"),
+        ({"test": "x = 3\nf(x).params['weight']"}, "line 2: the last line's value counts as points"),
+        ({"test": "[f(1), f(2)]"}, "this is no number"),
         ({"test": "f(1) == 1"}, "'test', line 1: this line compares, and whatever comes out nothing fails"),
         ({"test": "for x in (1, 2):\n    f(x) == x and f(-x) == -x"}, "line 2: this line compares"),
     ],
@@ -60,7 +63,7 @@ def test_a_name_that_only_a_test_defines_is_not_for_answers() -> None:
         "assert f(1) == 1",
         "assert isinstance(f(1), int)",
         "2 * sum(f(x) == x for x in (1, 2)) / 2",
-        "report = f(1)\nreport",
+        "check_close(f(1), 1)",
     ],
 )
 def test_ordinary_tests_are_not_complained_of(test: str) -> None:
