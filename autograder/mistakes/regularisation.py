@@ -78,7 +78,13 @@ def probe_dropout(names: Names, rng: Rng) -> dict[str, Any]:
 
 LOOP = "for name in weight_names(module):"
 BIASES = (LOOP, "for name in module.params:")
-PLAIN_NAME = (LOOP, "for name in [name for name in module.params if name == 'weight']:")
+PLAIN_NAME_ONLY = Variant(
+    "plain-name-only",
+    'Only a name that is just "weight" is found. In a container the names are longer, as in "linear1.weight": '
+    "weight_names knows them all.",
+    edits=((LOOP, "for name in [name for name in module.params if name == 'weight']:"),),
+    shows="value",
+)
 EVERY = "for name, param in module.params.items():\n        if name.endswith('weight'):"
 L2_GRADIENT = "module.grads[name] += 2 * alpha * weight"
 L2_VALUE = "total += np.sum(weight**2)"
@@ -142,13 +148,7 @@ L2 = Exercise(
             edits=((L2_VALUE, "total = np.sum(weight**2)"),),
             shows="value",
         ),
-        Variant(
-            "plain-name-only",
-            'Only a name that is just "weight" is found. In a container the names are longer, as in '
-            '"linear1.weight": weight_names knows them all.',
-            edits=(PLAIN_NAME,),
-            shows="value",
-        ),
+        PLAIN_NAME_ONLY,
         Variant(
             "half-price",
             "This is the penalty ½α‖w‖² and its gradient αw, which other books use; here there is no ½.",
@@ -240,13 +240,7 @@ DECAY = Exercise(
             edits=((SHRINK, "gradient = module.grads[name]\n        gradient += amount * weight"),),
             shows="behaviour",
         ),
-        Variant(
-            "plain-name-only",
-            'Only a name that is just "weight" is found. In a container the names are longer, as in '
-            '"linear1.weight": weight_names knows them all.',
-            edits=(PLAIN_NAME,),
-            shows="value",
-        ),
+        PLAIN_NAME_ONLY,
         Variant(
             "first-weight-only",
             "Only the first weight decays: the loop ends too early.",
@@ -330,13 +324,7 @@ L1 = Exercise(
             edits=((L1_GRADIENT, L1_GRADIENT.replace("+=", "-=")),),
             hypothesis="sign",
         ),
-        Variant(
-            "plain-name-only",
-            'Only a name that is just "weight" is found. In a container the names are longer, as in '
-            '"linear1.weight": weight_names knows them all.',
-            edits=(PLAIN_NAME,),
-            shows="value",
-        ),
+        PLAIN_NAME_ONLY,
         Variant(
             "averaged",
             "The value takes the mean of the absolute weights; the penalty is their sum.",
