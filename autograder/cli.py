@@ -33,7 +33,7 @@ def cli() -> None:
 )
 def demo(assignments: Sequence[str], keep: Path | None) -> None:
     """Make a course with a sample class in a new folder, and grade it from release to feedback."""
-    from autograder.demo import run_demo
+    from autograder.desk.demo import run_demo
 
     sys.exit(run_demo(Console(), keep, assignments))
 
@@ -62,25 +62,25 @@ def grade(
     """Grade submissions: submitted/ -> autograded/ and the gradebook."""
     course = Course.find(folder)
     if scheduler is None:  # its imports and ours, which take seconds, run side by side
-        from autograder.engine import server
+        from autograder.engine.fleet import server
 
         server.start()
-    from autograder.submitted import submissions
+    from autograder.desk.submitted import submissions
 
     count = len(submissions(course, assignments, student))
     console = Console()
     with contextlib.ExitStack() as stack:
         workers = None
         if scheduler is None:  # the sandboxes start while this process imports the rest
-            from autograder.engine import pool
+            from autograder.engine.fleet import pool
 
             hidden = [str(course.root)]
             workers = stack.enter_context(
                 pool.process_pool(jobs or pool.default_jobs(), hidden, not no_sandbox)
             )
-        from autograder.grade import How
-        from autograder.grade import grade as run
-        from autograder.show import progress_bar, summary
+        from autograder.desk.grade import How
+        from autograder.desk.grade import grade as run
+        from autograder.desk.show import progress_bar, summary
 
         how = How(jobs=jobs, scheduler=scheduler, force=force, sandbox=not no_sandbox)
         done = stack.enter_context(progress_bar(console, count, "grading"))
@@ -102,7 +102,7 @@ def grade(
 def report(assignments: Sequence[str], folder: Path | None) -> None:
     """Write report/index.html and CSV files: scores, items, what the class misunderstood."""
     course = Course.find(folder)
-    from autograder.report import write_report
+    from autograder.desk.report import write_report
 
     Console().print(f"Class report: {write_report(course, assignments)}")
 
@@ -111,7 +111,7 @@ def report(assignments: Sequence[str], folder: Path | None) -> None:
 @course_option
 def doctor(folder: Path | None) -> None:
     """Say what is installed, whether the sandbox works here, and what to do if not."""
-    from autograder.doctor import run_doctor
+    from autograder.desk.doctor import run_doctor
 
     sys.exit(run_doctor(Console(), folder))
 

@@ -19,9 +19,9 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Float, Unicode
 
 from autograder.course import Course
-from autograder.engine.paper import EXPERIMENT
-from autograder.portable import check_release
-from autograder.reference import build_mynn
+from autograder.marking.paper import EXPERIMENT
+from autograder.release.portable import check_release
+from backprop.reference import build_mynn
 
 
 @contextmanager

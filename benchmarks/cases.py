@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from autograder.course import Course
-from autograder.mistakes import Exercise, Variant, banks
-from autograder.reference import exported_cells, solution
-from autograder.trial import given_and_solved
+from backprop.mistakes import Exercise, Variant, banks
+from backprop.reference import exported_cells, solution
+from backprop.trial import given_and_solved
 from workbook import Module
 
 Names = Mapping[str, Any]

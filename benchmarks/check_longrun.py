@@ -22,7 +22,7 @@ from checks import zoo
 from rivals import RIVALS, accepts
 
 from autograder.course import repository
-from autograder.trial import reference_on_path
+from backprop.trial import reference_on_path
 from workbook import GradientError, check_gradients
 
 RIVAL_SEEDS = 5

@@ -26,8 +26,8 @@ from pathlib import Path
 import psutil
 
 from autograder.course import Course
-from autograder.demo import make_course, release
-from autograder.sample import Sample, hand_in, sample_class
+from autograder.desk.demo import make_course, release
+from backprop.sample import Sample, hand_in, sample_class
 
 HERE = Path(__file__).resolve()
 Row = tuple[float, float, int]  # seconds of all, median seconds of one, peak memory in bytes
@@ -99,9 +99,9 @@ def run_floor(root: str, assignment: str, jobs: int) -> None:
     """Fork a warm process for each submission, `jobs` at a time; print the seconds of each."""
     from nbgrader.api import Gradebook
 
-    from autograder.engine.paper import EXPERIMENT
-    from autograder.engine.template import warm_up
-    from autograder.reference import build_mynn
+    from autograder.engine.examinee.template import warm_up
+    from autograder.marking.paper import EXPERIMENT
+    from backprop.reference import build_mynn
 
     course = Course(Path(root))
     with Gradebook(course.db_url, str(course.config.CourseDirectory.course_id)) as gradebook:

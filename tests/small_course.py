@@ -16,7 +16,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.course import Course
-from autograder.reference import read_notebook
+from backprop.reference import read_notebook
 
 ASSIGNMENT = "01-small"
 NAME = "small"

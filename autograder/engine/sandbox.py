@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.engine.confine import SANDBOX_HOME, Limits
+from autograder.engine.examinee.confine import SANDBOX_HOME, Limits
 
 PACKAGES = ("site-packages", "dist-packages")
 START_SECONDS = END_SECONDS = 60.0
@@ -250,9 +250,8 @@ class Sandbox:
             }
             environment["HOME"] = tempfile.gettempdir()
         python = str(Path(getattr(sys, "_base_executable", sys.executable)).resolve())
-        start = (
-            f"import sys; sys.path[:0] = {packages!r}; from autograder.engine.template import main; main()"
-        )
+        main = "autograder.engine.examinee.template"
+        start = f"import sys; sys.path[:0] = {packages!r}; from {main} import main; main()"
         return subprocess.Popen(
             [*prefix, python, "-s", "-S", "-P", "-c", start, json.dumps(setting)],
             pass_fds=[control.fileno()],

@@ -10,11 +10,11 @@ import pytest
 from rich.console import Console
 
 from autograder.course import Course, CourseError, repository
-from autograder.demo import run_demo
-from autograder.grade import read_outcome
-from autograder.reference import solution
-from autograder.sample import Sample, sample_class
-from autograder.trial import check_cells, reference_on_path, run_checks
+from autograder.desk.demo import run_demo
+from autograder.desk.grade import read_outcome
+from backprop.reference import solution
+from backprop.sample import Sample, sample_class
+from backprop.trial import check_cells, reference_on_path, run_checks
 
 ALL = repository().assignments()
 SOME = ["02-modules"]

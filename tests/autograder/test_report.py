@@ -12,9 +12,9 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.course import CONFIG, Course, CourseError
-from autograder.mistakes import bank_of
-from autograder.report import write_report
-from autograder.results import read_report
+from autograder.desk.report import write_report
+from autograder.desk.results import read_report
+from backprop.mistakes import bank_of
 
 SCORES = {"ada": (2, 3, 1), "blaise": (2, 0, 1), "carl": (0, 0, 1), "dora": (0, 3, 1)}
 

@@ -10,7 +10,7 @@ from command import autograder, refuses
 from small_course import RIGHT, answered, cell_scores, hand_in, make_small_course
 
 from autograder.course import CONFIG, Course
-from autograder.grade import How, grade
+from autograder.desk.grade import How, grade
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from lab_server import PATIENCE, Lab, serve
 
 from autograder.course import CONFIG, Course
-from autograder.reference import build_mynn
+from backprop.reference import build_mynn
 from workbook import export
 
 HERE = Path(__file__).parent

@@ -9,7 +9,7 @@ import pytest
 from lab_server import Lab, serve
 from small_course import ASSIGNMENT, NAME, RIGHT, answered, hand_in, make_small_course
 
-from autograder.grade import How, grade
+from autograder.desk.grade import How, grade
 
 WRONG = {**RIGHT, "scale": RIGHT["scale"].replace("grad_output * self.params", "-grad_output * self.params")}
 

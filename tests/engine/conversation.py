@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from autograder.engine.examiner import Examiner
-from autograder.engine.figures import pictures
-from autograder.engine.room import Room
+from autograder.engine.examiner.examiner import Examiner
+from autograder.engine.examiner.room import Room
 from autograder.engine.sandbox import Sandbox
-from autograder.engine.wire import Channel
+from autograder.engine.wire.figures import pictures
+from autograder.engine.wire.frames import Channel
 
 
 class Conversation:

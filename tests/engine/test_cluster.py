@@ -9,7 +9,7 @@ import pytest
 from small_course import RIGHT, answered, hand_in, make_small_course
 
 from autograder.course import CourseError
-from autograder.grade import How, grade
+from autograder.desk.grade import How, grade
 
 
 @pytest.mark.filterwarnings("ignore")  # Dask's and tornado's own

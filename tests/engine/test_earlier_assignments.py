@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from autograder.course import repository
-from autograder.demo import make_course, release
-from autograder.grade import How, grade
-from autograder.mistakes import bank_of
-from autograder.outcome import Outcome
-from autograder.reference import solution
-from autograder.sample import Sample, hand_in, sample_class
-from autograder.trial import check_cells
+from autograder.desk.demo import make_course, release
+from autograder.desk.grade import How, grade
+from autograder.marking.outcome import Outcome
+from backprop.mistakes import bank_of
+from backprop.reference import solution
+from backprop.sample import Sample, hand_in, sample_class
+from backprop.trial import check_cells
 
 EARLY, LATE = "02-modules", "05-graphs"
 POISON = "class Linear:\n    def __init__(self, *sizes):\n        raise RuntimeError('not this one')\n"

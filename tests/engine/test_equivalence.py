@@ -11,10 +11,10 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.course import Course, repository
-from autograder.demo import make_course, release
-from autograder.grade import How, grade
-from autograder.mistakes import bank_of
-from autograder.sample import Sample, hand_in, sample_class
+from autograder.desk.demo import make_course, release
+from autograder.desk.grade import How, grade
+from backprop.mistakes import bank_of
+from backprop.sample import Sample, hand_in, sample_class
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # nbgrader and its libraries warn
 

@@ -18,8 +18,8 @@ from small_course import (
 )
 
 from autograder.course import Course
-from autograder.grade import How, grade
-from autograder.outcome import Outcome
+from autograder.desk.grade import How, grade
+from autograder.marking.outcome import Outcome
 
 HALF = {**RIGHT, "total": "def total(numbers):\n    return sum(numbers[:2])"}
 

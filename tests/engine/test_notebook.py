@@ -7,8 +7,8 @@ from typing import Any
 
 from conversation import Conversation
 
-from autograder.engine.figures import EXPLORER
 from autograder.engine.sandbox import Sandbox
+from autograder.engine.wire.figures import EXPLORER
 
 
 def kinds(outputs: list[dict[str, Any]]) -> list[str]:

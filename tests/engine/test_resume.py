@@ -12,7 +12,7 @@ import pytest
 from small_course import RIGHT, answered, cell_scores, hand_in, make_small_course
 
 from autograder.course import Course
-from autograder.grade import How, grade
+from autograder.desk.grade import How, grade
 
 PATIENCE = 120  # seconds
 STUDENTS = [f"s{n}" for n in range(8)]

@@ -9,10 +9,10 @@ import psutil
 import pytest
 from small_course import ASSIGNMENT, NAME, RIGHT, answered, hand_in, make_small_course
 
-from autograder.engine import exam
-from autograder.engine.exam import Exam, Job
-from autograder.engine.station import Station
-from autograder.gradebook import Writer
+from autograder.desk.gradebook import Writer
+from autograder.engine.examiner import exam
+from autograder.engine.examiner.exam import Exam, Job
+from autograder.engine.fleet.station import Station
 
 
 @pytest.fixture(scope="module")

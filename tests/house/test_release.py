@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from autograder.course import CONFIG, Course, repository
-from autograder.demo import release
+from autograder.desk.demo import release
 from workbook import export
 
 COURSE = repository()

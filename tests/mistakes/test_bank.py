@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from autograder.course import repository
-from autograder.diagnose import diagnose
-from autograder.mistakes import Exercise, Variant, banks
-from autograder.mistakes.bank import agree
-from autograder.reference import exported_cells, namespace, solution
-from autograder.sample import sample_class
-from autograder.trial import reference_on_path, run_checks
+from backprop.diagnose import diagnose
+from backprop.mistakes import Exercise, Variant, banks
+from backprop.mistakes.bank import agree
+from backprop.reference import exported_cells, namespace, solution
+from backprop.sample import sample_class
+from backprop.trial import reference_on_path, run_checks
 
 COURSE = repository()
 STUDENTS = ["ada", "blaise", "carl"]

@@ -10,8 +10,8 @@ import pytest
 from cases import INSTANCES, Answer, answers
 
 from autograder.course import repository
-from autograder.mistakes import banks
-from autograder.trial import reference_on_path
+from backprop.mistakes import banks
+from backprop.trial import reference_on_path
 from workbook import GradientError, check_gradients
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # some of the mistakes overflow

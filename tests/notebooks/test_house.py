@@ -14,7 +14,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.course import repository
-from autograder.house import problems
+from backprop.house import problems
 
 COURSE = repository()
 PROSE = "A claim that a reader can check, with the shapes beside its formula and nothing more than that."

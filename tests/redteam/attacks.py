@@ -475,7 +475,7 @@ ATTACKS = (
     Attack(
         "exit-hung-up",
         "the exit code that means a broken connection, so that the submission is graded again",
-        "import os\nfrom autograder.engine.confine import HUNG_UP\nos._exit(HUNG_UP)",
+        "import os\nfrom autograder.engine.examinee.confine import HUNG_UP\nos._exit(HUNG_UP)",
         fault=True,
     ),
     Attack(
@@ -563,7 +563,7 @@ for name, module in list(sys.modules.items()):
         for key, value in list(vars(module).items()):
             if callable(value) and key in ("pack_atom", "pack_array", "_agrees"):
                 setattr(module, key, lambda *a, **k: True)
-from autograder.engine import examinee
+from autograder.engine.examinee.serve import serve as examinee
 examinee.OPERATIONS["call"] = lambda side, message: True
 examinee.OPERATIONS["getattr"] = lambda side, message: True""",
     ),

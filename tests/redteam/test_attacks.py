@@ -22,8 +22,8 @@ from small_course import (
 )
 
 from autograder.course import Course
-from autograder.grade import How, grade
-from autograder.outcome import Outcome
+from autograder.desk.grade import How, grade
+from autograder.marking.outcome import Outcome
 
 OURS = "AUTOGRADER_REDTEAM"
 HONEST = {"anna": RIGHT, "bert": {**RIGHT, "total": "def total(numbers):\n    return 6"}, "zoe": RIGHT}

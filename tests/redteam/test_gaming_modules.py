@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from autograder.course import repository
-from autograder.house.page import HIDDEN
-from autograder.mistakes import banks
-from autograder.reference import exported_cells, solution
-from autograder.trial import check_cells, given_and_solved, reference_on_path
+from backprop.house.page import HIDDEN
+from backprop.mistakes import banks
+from backprop.reference import exported_cells, solution
+from backprop.trial import check_cells, given_and_solved, reference_on_path
 
 COURSE = repository()
 EXERCISES = [

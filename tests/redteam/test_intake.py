@@ -11,10 +11,10 @@ from rich.console import Console
 from small_course import ASSIGNMENT, NAME, RIGHT, answered, cell_scores, hand_in, make_small_course
 
 from autograder.course import Course
-from autograder.grade import How, grade
-from autograder.gradebook import MAX_FILES_TOTAL
-from autograder.outcome import Outcome
-from autograder.show import summary
+from autograder.desk.grade import How, grade
+from autograder.desk.gradebook import MAX_FILES_TOTAL
+from autograder.desk.show import summary
+from autograder.marking.outcome import Outcome
 
 
 def graded(course: Course) -> dict[str, Outcome]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograder.course import repository
-from autograder.trial import reference_on_path
+from backprop.trial import reference_on_path
 
 
 @pytest.fixture(scope="session")

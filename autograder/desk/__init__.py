@@ -1,0 +1,1 @@
+"""What an instructor sees and keeps: intake, the run, gradebook, ledger, table, report."""

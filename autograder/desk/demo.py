@@ -1,0 +1,102 @@
+"""`autograder demo`: a whole course in a new folder, from release to feedback."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime
+from multiprocessing import get_context
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from rich.console import Console
+
+from autograder.course import CONFIG, Course, CourseError, repository
+from autograder.desk.grade import grade
+from autograder.desk.report import write_report
+from autograder.desk.show import progress_bar, summary
+from autograder.desk.submitted import submissions
+from backprop.sample import DUE, hand_in, sample_class
+
+
+def run_demo(console: Console, keep: Path | None = None, assignments: Sequence[str] = ()) -> int:
+    """Release, hand in a sample class, grade, write feedback, and print the table.
+
+    Args:
+        console: where to print.
+        keep: the new folder to make the course in; by default a temporary one, whose path is printed.
+        assignments: which ones to hand in and grade; by default all.
+
+    Returns:
+        The exit status: 0, although some samples are made so that they can't be graded.
+
+    Raises:
+        CourseError: if the folder can't be used, or there is no such assignment.
+    """
+    for assignment in assignments:
+        repository().notebook(assignment)
+    folder = _new_folder(keep)
+    console.print(f"A course with a sample class, in [bold]{folder}[/bold]")
+    course = make_course(folder)
+    assignments = sorted(set(assignments)) or course.assignments()
+    for assignment in assignments:
+        release(course, assignment)
+        for sample in sample_class(course, assignment):
+            hand_in(course, assignment, sample)
+    console.print(f"Released {', '.join(assignments)}, and handed in a class's answers.")
+    with progress_bar(console, len(submissions(course)), "grading") as done:
+        outcomes = grade(course, progress=done)
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        list(pool.map(_write_feedback, [folder] * len(assignments), assignments))
+    console.print(summary(outcomes, course.folder("feedback")))
+    console.print(f"Class report: {write_report(course)}")
+    console.print(f"To open it in formgrader:  cd {folder} && jupyter lab")
+    return 0
+
+
+def _new_folder(keep: Path | None) -> Path:
+    if keep is None:
+        return Path(tempfile.mkdtemp(prefix="backprop-demo-"))
+    folder = keep.expanduser().resolve()
+    if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
+        raise CourseError(f"{folder} isn't empty. Name a new folder with --keep: a demo overwrites nothing.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CourseError(
+            f"Can't make {folder}: {error.strerror}. Name a folder that you may write to with --keep."
+        ) from None
+    return folder
+
+
+def make_course(folder: Path) -> Course:
+    """Copy the course's source into a new folder."""
+    original = repository()
+    shutil.copy(original.root / CONFIG, folder / CONFIG)
+    shutil.copytree(
+        original.folder("source"),
+        folder / original.folder("source").name,
+        ignore=shutil.ignore_patterns(".ipynb_checkpoints"),
+    )
+    return Course(folder)
+
+
+def _write_feedback(folder: Path, assignment: str) -> None:
+    """Run nbgrader's generate_feedback, which reads the gradebook and writes feedback/."""
+    Course(folder).application().generate_feedback(assignment)
+
+
+def release(course: Course, assignment: str) -> None:
+    """Run nbgrader's generate_assignment, and set the due date.
+
+    Raises:
+        CourseError: if nbgrader refuses; the message is its own.
+    """
+    result = course.application().generate_assignment(assignment)
+    if not result["success"]:
+        raise CourseError(f"nbgrader can't release '{assignment}': {result['log'].strip().splitlines()[-1]}")
+    due = datetime.strptime(DUE, "%Y-%m-%d %H:%M:%S %Z")
+    with Gradebook(course.db_url, str(course.config.CourseDirectory.course_id)) as gradebook:
+        gradebook.update_or_create_assignment(assignment, duedate=due)

@@ -1,0 +1,122 @@
+"""What the gradebook says about an assignment: scores, items, and the mistakes that were recognised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from nbgrader.api import Gradebook, MissingEntry
+
+from autograder.course import Course, CourseError
+from backprop.mistakes import bank_of
+
+
+@dataclass(frozen=True)
+class Item:
+    """One test cell or manually graded answer, over the class.
+
+    Attributes:
+        name: its grade_id.
+        max_score: points.
+        difficulty: the mean share of the points that students got (classical test theory's p; 1 is easy),
+            or None while an answer waits for a person.
+        discrimination: correlation of this item with the rest of the assignment, or None where one of
+            them doesn't vary (the item-rest correlation).
+    """
+
+    name: str
+    max_score: float
+    difficulty: float | None
+    discrimination: float | None
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A known mistake, and how many students made it."""
+
+    exercise: str
+    name: str
+    sentence: str
+    students: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AssignmentReport:
+    """What the gradebook says about one assignment."""
+
+    name: str
+    max_score: float
+    scores: dict[str, float]
+    items: tuple[Item, ...]
+    misconceptions: tuple[Misconception, ...]
+
+
+def read_report(course: Course, assignment: str) -> AssignmentReport:
+    """Read one assignment's results from the gradebook.
+
+    Raises:
+        CourseError: if nothing of it has been graded yet.
+    """
+    if not course.has_gradebook:
+        raise CourseError(f"There is no gradebook {course.db_url} yet. Run 'autograder grade' first.")
+    with Gradebook(course.db_url, str(course.config.CourseDirectory.get("course_id", ""))) as gradebook:
+        try:
+            submissions = gradebook.assignment_submissions(assignment)
+        except MissingEntry:
+            submissions = []
+        graded = [
+            s for s in submissions if any(g.auto_score is not None for n in s.notebooks for g in n.grades)
+        ]
+        if not graded:
+            raise CourseError(
+                f"Nothing of '{assignment}' is graded yet. Run 'autograder grade {assignment}' first."
+            )
+        grades = {s.student_id: {g.name: g for n in s.notebooks for g in n.grades} for s in graded}
+        comments = {
+            s.student_id: {c.name: c.auto_comment for n in s.notebooks for c in n.comments} for s in graded
+        }
+        points = {name: grade.max_score for row in grades.values() for name, grade in row.items()}
+        matrix = {
+            who: {name: float(grade.score) for name, grade in row.items() if not grade.needs_manual_grade}
+            for who, row in grades.items()
+        }
+        scores = {
+            s.student_id: s.score - sum(n.late_submission_penalty or 0 for n in s.notebooks) for s in graded
+        }
+        return AssignmentReport(
+            assignment,
+            sum(points.values()),
+            scores,
+            tuple(_item(name, points[name], matrix) for name in points),
+            _misconceptions(assignment, comments),
+        )
+
+
+def _item(name: str, max_score: float, matrix: dict[str, dict[str, float]]) -> Item:
+    """Work out one item over the class, if everybody's answer to it is graded."""
+    rows = list(matrix.values()) if all(name in row for row in matrix.values()) else []
+    got = np.array([row[name] for row in rows])
+    rest = np.array([sum(row.values()) for row in rows]) - got
+    varies = len(rows) > 1 and got.std() > 0 and rest.std() > 0
+    return Item(
+        name,
+        max_score,
+        float(got.mean() / max_score) if rows and max_score else None,
+        float(np.corrcoef(got, rest)[0, 1]) if varies else None,
+    )
+
+
+def _misconceptions(assignment: str, comments: dict[str, dict[str, str | None]]) -> tuple[Misconception, ...]:
+    """Count the bank's sentences among the comments that grading wrote."""
+    bank = bank_of(assignment)
+    found = [
+        Misconception(exercise.cell, variant.name, variant.sentence, students)
+        for exercise in (bank.exercises if bank else ())
+        for variant in exercise.wrong
+        if (
+            students := tuple(
+                who for who, row in comments.items() if variant.sentence in (row.get(exercise.cell) or "")
+            )
+        )
+    ]
+    return tuple(sorted(found, key=lambda each: -len(each.students)))

@@ -1,0 +1,227 @@
+"""An IPython shell without a kernel: runs cells and keeps their outputs as a notebook would show them."""
+
+from __future__ import annotations
+
+import base64
+import builtins
+import getpass
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from IPython.core import pylabtools
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.error import StdinNotImplementedError
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from autograder.engine.examinee.recogniser import Recogniser
+from autograder.engine.wire.outputs import MAX_STREAM, Outputs, Stream
+from workbook.widgets.canvas import Canvas
+
+ENGINE = str(Path(__file__).resolve().parents[1])
+
+
+class ResultHook(DisplayHook):
+    """Keeps a cell's last value as an `execute_result`."""
+
+    shell: Any
+
+    def write_output_prompt(self) -> None:
+        """Print no `Out[3]:`."""
+
+    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
+        """Keep the value's representations."""
+        self.shell.outputs.add(
+            {
+                "output_type": "execute_result",
+                "execution_count": self.prompt_count,
+                "data": clean_data(format_dict),
+                "metadata": clean_json(md_dict or {}),
+            }
+        )
+
+    def finish_displayhook(self) -> None:
+        """Print no newline."""
+
+
+class Publisher(DisplayPublisher):
+    """Keeps what `display` shows."""
+
+    shell: Any
+
+    def publish(
+        self,
+        data: Any,
+        metadata: Any = None,
+        source: Any = None,
+        *,
+        transient: Any = None,
+        update: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        """Keep one display, or the update of an earlier one."""
+        self.shell.outputs.add(
+            {
+                "output_type": "update_display_data" if update else "display_data",
+                "data": clean_data(data),
+                "metadata": clean_json(metadata or {}),
+                "display_id": str((transient or {}).get("display_id", "")),
+            }
+        )
+
+    def clear_output(self, wait: bool = False) -> None:
+        """Ask for an empty output area."""
+        self.shell.outputs.add({"output_type": "clear_output", "wait": bool(wait)})
+
+
+class ExamineeShell(InteractiveShell):
+    """Runs the student's cells as ipykernel would, without a front end."""
+
+    displayhook_class = ResultHook
+    display_pub_class = Publisher
+    recogniser: Recogniser
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.outputs = Outputs()
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
+
+    def enable_gui(self, gui: Any = None) -> None:
+        """There is no event loop to integrate."""
+
+    def ask_exit(self) -> None:
+        """`exit` doesn't end a notebook that is being graded."""
+
+    def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
+        self.outputs.add(
+            {
+                "output_type": "error",
+                "ename": str(getattr(etype, "__name__", etype)),
+                "evalue": _text(evalue),
+                "traceback": [str(line)[:100_000] for line in stb][:200],
+            }
+        )
+
+    def execute(self, source: str, count: int) -> bool:
+        """Run one cell and say whether it ended without error; its outputs wait in `outputs`."""
+        self.outputs.clear()
+        self.execution_count = count
+        sys.stdout, sys.stderr = self.streams
+        result = self.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
+        return bool(result.success)
+
+    def take_outputs(self) -> list[dict[str, Any]]:
+        """Return what was put out since the last call, in order."""
+        self._read_descriptors()
+        return self.outputs.take()
+
+    def student_traceback(self, error: BaseException) -> list[str]:
+        """Return what the student should read about an error: their own lines and the message."""
+        frame = error.__traceback__
+        while frame is not None and frame.tb_frame.f_code.co_filename.startswith(ENGINE):
+            frame = frame.tb_next
+        try:
+            from workbook.display import explain
+
+            lines = explain(type(error), error, frame)
+            return [str(line)[:20_000] for line in lines][:200]
+        except Exception:
+            return []
+
+    def prepare(self, setting: dict[str, Any]) -> None:
+        """Take this submission's folder, files and environment.
+
+        Args:
+            setting: "home" (a writable folder), "folder" (the working directory, below it), "files"
+                (pairs of a path below home and bytes), "environment", and what `Recogniser.prepare` takes.
+        """
+        home = Path(setting["home"])
+        for name, content in setting["files"]:
+            path = home / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        folder = home / setting["folder"]
+        folder.mkdir(parents=True, exist_ok=True)
+        os.chdir(folder)
+        os.environ.update(setting["environment"], TMPDIR=str(home), HOME=str(home))
+        tempfile.tempdir = None
+        sys.path.insert(0, str(folder))
+        self.recogniser.prepare(**setting["pictures"])
+        np.random.seed()
+        self._redirect_descriptors(home)
+        self.streams = Stream("stdout", self.outputs), Stream("stderr", self.outputs)
+        sys.stdout, sys.stderr = self.streams
+        builtins.input = refuse_input
+        getpass.getpass = refuse_input
+
+    def _redirect_descriptors(self, home: Path) -> None:
+        """Let what C code and child processes write to file descriptors 1 and 2 be read after each cell."""
+        self._logs = []
+        for descriptor, name in ((1, "stdout"), (2, "stderr")):
+            path = home / f".{name}"
+            writer = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_TRUNC, 0o600)
+            os.dup2(writer, descriptor)
+            os.close(writer)
+            self._logs.append((name, os.open(path, os.O_RDONLY)))
+
+    def _read_descriptors(self) -> None:
+        for name, descriptor in self._logs:
+            try:
+                data = os.read(descriptor, MAX_STREAM)
+            except OSError:
+                continue
+            if data:
+                self.outputs.write(name, data.decode("utf-8", "replace"))
+
+
+def make_shell() -> ExamineeShell:
+    """Return the process's shell, without history on disk and with figures inline."""
+    recogniser = Recogniser(pylabtools.print_figure)
+    pylabtools.print_figure = recogniser
+    Canvas.png = recogniser.explorer(Canvas.png)  # type: ignore[method-assign, assignment]
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "Linux"
+    shell: ExamineeShell = ExamineeShell.instance(config=config)
+    shell._logs = []
+    shell.recogniser = recogniser
+    return shell
+
+
+def refuse_input(*args: Any, **kwargs: Any) -> str:
+    """Stand in for `input` and `getpass`, which nobody would answer."""
+    raise StdinNotImplementedError(
+        "input() can't be answered while your notebook is graded. Put the value into a variable instead."
+    )
+
+
+def clean_data(data: Any) -> dict[str, Any]:
+    """Return a display's representations as text (bytes in base64) or, for JSON types, as JSON."""
+    cleaned: dict[str, Any] = {}
+    for kind, content in dict(data).items():
+        if isinstance(content, bytes):
+            content = base64.b64encode(content).decode("ascii")
+        if not isinstance(content, str):
+            content = clean_json(content)
+        cleaned[str(kind)] = content
+    return cleaned
+
+
+def clean_json(value: Any) -> Any:
+    """Return a value with everything that isn't JSON turned into text."""
+    try:
+        return json.loads(json.dumps(value, default=str))
+    except (TypeError, ValueError, RecursionError):
+        return str(value)
+
+
+def _text(value: Any) -> str:
+    try:
+        return str(value)[:20_000]
+    except Exception:
+        return "<unreadable>"

@@ -1,0 +1,261 @@
+"""A process that has imported what every notebook needs, and forks into a confined child per submission.
+
+Its one argument is JSON: the number of a socket to the grader, and the limits. Commands are lines of JSON:
+ {"do": "fork"} with a file descriptor attached, {"do": "interrupt"}, {"do": "end"}.
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.engine.examinee import confine
+from autograder.engine.examinee.serve import serve
+from autograder.engine.wire.frames import Channel
+
+TICK = 0.05  # seconds between two looks at memory and processes
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass
+class Child:
+    """The one child that is running, or how the last one ended."""
+
+    pid: int = 0
+    status: int | None = None
+    peak: int = 0
+    reason: str = ""
+
+
+class Template:
+    """Answers one grader; runs one submission at a time."""
+
+    def __init__(self, control: socket.socket, isolated: bool, limits: confine.Limits, shell: Any) -> None:
+        self.control = control
+        self.isolated = isolated
+        self.limits = limits
+        self.shell = shell
+        self.child = Child()
+
+    def serve(self) -> None:
+        """Do what the grader says until it is gone."""
+        confine.libc.prctl(36, 1, 0, 0, 0)  # children of children that have ended come to this process
+        self._say({"ready": True})
+        while True:
+            ready = select.select([self.control], [], [], TICK if self.child.pid else None)[0]
+            self._watch()
+            if not ready:
+                continue
+            data, rights, _, _ = self.control.recvmsg(4096, socket.CMSG_SPACE(4))
+            if not data:
+                self._end("the grader is gone")
+                return
+            self._obey(json.loads(data), _descriptors(rights))
+
+    def _obey(self, command: dict[str, Any], descriptors: list[int]) -> None:
+        if command["do"] == "fork":
+            try:
+                self.child = Child(pid=self._fork(descriptors[0]))
+                self._say({"forked": True})
+            except OSError as error:
+                self._say({"failed": str(error)})
+            finally:
+                os.close(descriptors[0])
+        elif command["do"] == "interrupt":
+            self._signal(signal.SIGINT)
+            self._say({"interrupted": True})
+        elif command["do"] == "end":
+            self._end("")
+            self._say({"status": self.child.status, "peak": self.child.peak, "reason": self.child.reason})
+
+    def _say(self, message: dict[str, Any]) -> None:
+        self.control.sendall(json.dumps(message).encode() + b"\n")
+
+    def _fork(self, descriptor: int) -> int:
+        """Fork twice: the first child opens the namespaces, the second is process 1 inside them."""
+        if not self.isolated:
+            pid = os.fork()
+            if pid == 0:
+                self._become(descriptor)
+            return pid
+        receive, send = os.pipe()
+        first = os.fork()
+        if first == 0:
+            try:
+                confine.leave()
+                pid = os.fork()
+                if pid:
+                    os.write(send, str(pid).encode())
+                    os._exit(0)
+            except OSError as error:
+                os.write(send, f"!{error}".encode())
+                os._exit(1)
+            os.close(receive)
+            os.close(send)
+            self._become(descriptor)
+        os.close(send)
+        answer = os.read(receive, 1000).decode()
+        os.close(receive)
+        os.waitpid(first, 0)
+        if not answer or answer.startswith("!"):
+            raise OSError(answer[1:] or "the child could not be confined")
+        return int(answer)
+
+    def _become(self, descriptor: int) -> None:
+        """Turn into the examinee; never return."""
+        code = 1
+        try:
+            os.setsid()  # a signal to its process group must not reach this one, namespaces or not
+            gc.enable()
+            self.control.close()
+            connection = socket.socket(fileno=os.dup(descriptor))
+            os.close(descriptor)
+            os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+            confine.limit(self.limits)
+            if self.isolated:
+                confine.mount_private(self.limits)
+                confine.give_up_privileges()
+            serve(Channel(connection), self.shell)
+            code = confine.HUNG_UP
+        except BaseException as error:
+            with contextlib.suppress(OSError):
+                os.write(2, f"examinee: {type(error).__name__}: {error}\n".encode())
+        finally:
+            os._exit(code)
+
+    def _signal(self, number: int) -> None:
+        if self.child.pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.child.pid, number)
+
+    def _end(self, reason: str) -> None:
+        """End the child and everything that it has started."""
+        self._watch()
+        if not self.child.pid:
+            return
+        if not self.isolated:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.child.pid, signal.SIGKILL)
+        self._signal(signal.SIGKILL)
+        self.child.reason = self.child.reason or reason
+        self._reap(0)
+
+    def _reap(self, options: int) -> None:
+        with contextlib.suppress(ChildProcessError):
+            pid, status, usage = os.wait4(self.child.pid, options)
+            if pid:
+                self.child.pid, self.child.status = 0, os.waitstatus_to_exitcode(status)
+                self.child.peak = max(self.child.peak, usage.ru_maxrss * 1024)
+        while (
+            self.isolated
+        ):  # orphans of a child that wasn't isolated are nobody's; others die with process 1
+            try:
+                if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                    return
+            except ChildProcessError:
+                return
+
+    def _watch(self) -> None:
+        """See whether the child has ended, or uses more than the kernel's limits can express."""
+        if not self.child.pid:
+            return
+        try:
+            pid, status, usage = os.wait4(self.child.pid, os.WNOHANG)
+        except ChildProcessError:
+            self.child.pid = 0
+            return
+        if pid:
+            self.child.pid, self.child.status = 0, os.waitstatus_to_exitcode(status)
+            self.child.peak = max(self.child.peak, usage.ru_maxrss * 1024)
+            return
+        if not self.isolated:
+            return
+        memory, count = _usage(exclude={1, os.getpid(), os.getppid()})
+        self.child.peak = max(self.child.peak, memory)
+        if memory > self.limits.total_memory:
+            self._end(f"more than {self.limits.total_memory / 2**30:.1f} GB of memory")
+        elif count > 2 * self.limits.processes:
+            self._end(f"more than {self.limits.processes} processes")
+
+
+def _usage(exclude: set[int]) -> tuple[int, int]:
+    """Return the memory and number of all processes in the sandbox except some."""
+    memory, count = 0, 0
+    for name in os.listdir("/proc"):  # noqa: PTH208 - pathlib is slower, and this runs all the time
+        if name.isdigit() and int(name) not in exclude:
+            with contextlib.suppress(OSError, IndexError):
+                resident, shared = Path(f"/proc/{name}/statm").read_text().split()[1:3]
+                memory += (int(resident) - int(shared)) * PAGE
+                count += 1
+    return memory, count
+
+
+def _descriptors(rights: list[Any]) -> list[int]:
+    found = array.array("i")
+    for level, kind, data in rights:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            found.frombytes(data[: len(data) - len(data) % found.itemsize])
+    return list(found)
+
+
+def warm_up() -> Any:
+    """Import what notebooks use, and run a few cells so that nothing is done for the first time later."""
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    from autograder.engine.examinee.shell import make_shell
+
+    shell: Any = make_shell()
+    with contextlib.suppress(ImportError):
+        import ipywidgets  # noqa: F401
+
+        import workbook.extension  # noqa: F401
+    for source in WARM_UP:
+        shell.outputs.clear()
+        shell.run_cell(source, store_history=False, silent=False)
+        shell.outputs.take()
+    _draw_once(shell)
+    shell.reset(new_session=True)
+    shell.outputs.clear()
+    return shell
+
+
+def _draw_once(shell: Any) -> None:
+    """Stop pyplot from drawing every figure after each cell: the inline backend then draws it for display."""
+    import matplotlib.pyplot as plt
+
+    with contextlib.suppress(AttributeError, ValueError):
+        shell.events.unregister("post_execute", plt._draw_all_if_interactive)
+
+
+WARM_UP = (
+    "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.figure(layout='constrained')\n"
+    "plt.plot([1, 2], label='$x^2$')\nplt.legend();",
+    "import asyncio\nawait asyncio.sleep(0)",
+    "def broken():\n    return 1 / 0\nbroken()",
+    "import numpy as np\nnp.linalg.inv(np.eye(3)) @ np.random.default_rng(0).normal(size=(3, 3))",
+)
+
+
+def main() -> None:
+    """Serve the grader on the socket that the command line names."""
+    setting = json.loads(sys.argv[1])
+    control = socket.socket(fileno=setting["control"])
+    if setting["isolated"]:
+        confine.become_nobody()
+    shell = warm_up()
+    gc.collect()
+    gc.freeze()
+    Template(control, setting["isolated"], confine.Limits(**setting["limits"]), shell).serve()
+
+
+if __name__ == "__main__":
+    main()

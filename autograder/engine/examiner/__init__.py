@@ -1,0 +1,1 @@
+"""The instructor's side of the wall: tests, expected values, scores."""

@@ -1,0 +1,359 @@
+"""One submission from file to marks: read it, run it, examine it, and write down what was seen."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from autograder.engine.examinee.confine import HUNG_UP
+from autograder.engine.examiner.examiner import Examiner
+from autograder.engine.examiner.handles import Gone, StudentError, TooSlow
+from autograder.engine.examiner.room import Room, Verdict
+from autograder.engine.sandbox import End, Sandbox, SandboxLost
+from autograder.engine.wire.figures import EXPLORER, pictures, put_in
+from autograder.engine.wire.frames import Channel
+from autograder.engine.wire.outputs import Outputs, Page, cleaned
+from autograder.marking.paper import EXPERIMENT, Cell, Paper
+from autograder.marking.sanitise import Unreadable, read, restore
+from autograder.marking.source import runs_with_examiner
+
+Names = Callable[[Paper, Room, list[str]], list[tuple[str, str, str]]]
+NAMING_SECONDS = 20
+MAX_OUTPUTS = 48 * 2**20  # characters of outputs in a whole notebook
+SIGNALS = {
+    signal.SIGSEGV: "it crashed (segmentation fault)",
+    signal.SIGABRT: "it crashed (abort)",
+    signal.SIGXCPU: "it used more processor time than allowed",
+    signal.SIGXFSZ: "it wrote a file larger than allowed",
+    signal.SIGSYS: "it made a system call that isn't allowed",
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission to grade: all that is needed, as bytes.
+
+    Attributes:
+        paper: the assignment.
+        student: whose submission it is.
+        notebook: the submitted notebook.
+        files: what was handed in beside it.
+        figures: pictures that need not be drawn again, by the hashes of their figures.
+        rehearsal: this is the instructor's own solution, and its pictures are wanted.
+    """
+
+    paper: Paper
+    student: str
+    notebook: bytes
+    files: tuple[tuple[str, bytes], ...] = ()
+    figures: dict[str, str] = field(default_factory=dict)
+    rehearsal: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """What is written down about a submission.
+
+    Attributes:
+        notebook: the autograded notebook's JSON, or "" if there is none.
+        scores: grade_id -> points, or None where a person has to grade.
+        unanswered: grade_ids of the solution cells that were left as released.
+        named: known mistakes as (exercise, name, sentence).
+        remarks: what was put right in the notebook.
+        reason: why it could not be graded, or only in part; "" if all went well.
+        figures: the pictures of a rehearsal.
+        seconds: how long it took.
+        peak: the most memory that the student's processes used, in bytes.
+    """
+
+    notebook: str = ""
+    scores: dict[str, float | None] = field(default_factory=dict)
+    unanswered: list[str] = field(default_factory=list)
+    named: list[tuple[str, str, str]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    reason: str = ""
+    figures: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    peak: int = 0
+
+    def to_json(self) -> bytes:
+        """Return this as bytes for a pipe."""
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Result:
+        """Return what `to_json` wrote."""
+        fields = json.loads(data)
+        fields["named"] = [(str(a), str(b), str(c)) for a, b, c in fields["named"]]
+        return cls(**fields)
+
+
+class Exam:
+    """One submission in one sandbox."""
+
+    def __init__(self, job: Job, sandbox: Sandbox) -> None:
+        self.job = job
+        self.paper = job.paper
+        self.sandbox = sandbox
+        self.end: End | None = None
+        self.reason = ""
+        self.page = Page()
+        self.pictures: dict[str, str] = {}
+        self.size = 0
+        self.known = {cell.grade_id: cell for cell in self.paper.cells}
+        self.examiner = Examiner(
+            Channel(sandbox.connect()),
+            sandbox.interrupt,
+            self.paper.patience,
+            time.monotonic() + self.paper.budget,
+        )
+        self.room = Room(self.examiner)
+
+    def prepare(self) -> None:
+        """Hand over the files and the environment: nothing of the course but what the student may see."""
+        home = self.sandbox.home
+        environment = {"WORKBOOK_HOME": home, "NBGRADER_EXECUTION": "autograde"}
+        if self.paper.kernelspec.get("name"):
+            environment["JPY_SESSION_NAME"] = f"{home}/{self.paper.folder}/{self.paper.notebook}.ipynb"
+        files = [*self.paper.files]
+        files += [(f"{self.paper.folder}/{name}", content) for name, content in self.job.files]
+        setting = {
+            "home": home,
+            "folder": self.paper.folder,
+            "files": files,
+            "environment": environment,
+            "pictures": pictures(self.job.figures, self.job.rehearsal),
+        }
+        self.examiner.ask("prepare", setting)
+
+    def run(self, notebook: dict[str, Any]) -> dict[str, Verdict]:
+        """Run every code cell in its place; return what the examiner saw of the tests.
+
+        A rehearsal is for the pictures: it needs no tests.
+        """
+        verdicts: dict[str, Verdict] = {}
+        ours = runs_with_examiner(self.paper.cells)
+        count = 0
+        for cell in notebook["cells"]:
+            if cell["cell_type"] != "code" or not cell["source"].strip():
+                continue
+            name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+            tags = cell["metadata"].get("tags")
+            if not name and isinstance(tags, list) and EXPERIMENT in tags:
+                continue
+            count += 1
+            known = self.known.get(name)
+            if known is not None and known.tests and self.job.rehearsal:
+                continue
+            if known is not None and known.tests:
+                verdict = verdicts[name] = self._test(known)
+                items = verdict.outputs
+            else:
+                items = self._run(cell["source"], count)
+                if name in ours:
+                    with self._deadline(2 * self.paper.patience):
+                        self.room.set_up(cell["source"])
+            cell["execution_count"] = count
+            self.size += sum(len(json.dumps(item)) for item in items)
+            if self.size > MAX_OUTPUTS:
+                items = [_error("OutputError", "this notebook has put out more than the grader keeps")]
+            put_in(items, self.job.figures, self.pictures)
+            cell["outputs"] = cleaned(self.page.render(items, count))
+        if self.job.rehearsal:
+            self.pictures |= {EXPLORER + key: drawn for key, drawn in self.examiner.ask("explorers")}
+        return verdicts
+
+    def _run(self, source: str, count: int) -> list[dict[str, Any]]:
+        """Run one cell in the student's process and return its outputs."""
+        collected = Outputs()
+        self.examiner.sink = collected.take_over
+        already_gone = self.examiner.gone is not None
+        try:
+            self.examiner.run_cell(source, count)
+        except (TooSlow, Gone) as error:
+            self._explain_end()
+            if not already_gone:
+                text = self.reason if isinstance(error, Gone) else str(error)
+                collected.add(_error(error.name, text))
+        except StudentError as error:
+            collected.add(_error(error.name, str(error)))
+        return collected.take()
+
+    def _test(self, known: Cell) -> Verdict:
+        with self._deadline(2 * self.paper.patience):
+            verdict = self.room.test(known.grade_id, known.source, known.points)
+            if self.paper.ignore and verdict.complained:
+                verdict.complained = any(
+                    item.get("name") == "stderr" and not re.search(self.paper.ignore, item["text"])
+                    for item in verdict.outputs
+                )
+            self._explain_end()
+            return verdict
+        self._explain_end()
+        return Verdict([_error("CellTimeoutError", "the test took too long")], failed=True)
+
+    @contextlib.contextmanager
+    def _deadline(self, seconds: float) -> Iterator[None]:
+        """Stop the instructor's cells too: a student's huge number can keep them busy."""
+
+        def ring(number: int, frame: Any) -> None:
+            self.examiner.gone = (
+                self.examiner.gone or "a test was stopped while it waited for the student's code"
+            )
+            raise _RingsError
+
+        before = signal.signal(signal.SIGALRM, ring)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            yield
+        except _RingsError:
+            pass
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+    def _explain_end(self) -> None:
+        """Once the student's process has gone, find out why."""
+        if self.examiner.gone is not None and self.end is None:
+            self.end = self.sandbox.end()
+            if self.end.status == HUNG_UP:
+                raise SandboxLost("examiner and examinee no longer understood each other")
+            self.reason = describe(self.end, self.examiner.gone)
+            self.examiner.gone = self.reason
+
+    def name_mistakes(self, verdicts: dict[str, Verdict], namer: Names | None) -> list[tuple[str, str, str]]:
+        """Compare what the student's objects compute with what known mistakes compute, within a deadline."""
+        failed = [name for name, verdict in verdicts.items() if verdict.failed]
+        if namer is None or not failed or self.examiner.gone is not None:
+            return []
+        self.room.handles.clear()
+        self.examiner.until = min(self.examiner.until, time.monotonic() + NAMING_SECONDS)
+        self.examiner.sink = lambda items: None
+        found: list[tuple[str, str, str]] = []
+        with self._deadline(NAMING_SECONDS), contextlib.suppress(Exception):
+            found = namer(self.paper, self.room, failed)
+        return found
+
+    def close(self) -> End:
+        """End the student's processes."""
+        self.examiner.close()
+        if self.end is None:
+            self.end = self.sandbox.end()
+        return self.end
+
+
+class _RingsError(BaseException):
+    """The deadline of one of the instructor's cells: not to be caught by `except Exception` in it."""
+
+
+def sit(job: Job, sandbox: Sandbox, namer: Names | None = None) -> Result:
+    """Grade one submission.
+
+    Raises:
+        SandboxError: if the sandbox can't take it; the submission is not to blame.
+        SandboxLost: if it took it, and failed.
+    """
+    start = time.monotonic()
+    try:
+        notebook = read(job.notebook)
+        remarks = restore(notebook, job.paper)
+    except Unreadable as error:
+        return Result(reason=str(error))
+    os.environ["WORKBOOK_STUDENT"] = job.student
+    exam = Exam(job, sandbox)
+    try:
+        exam.prepare()
+        verdicts = exam.run(notebook)
+        named = exam.name_mistakes(verdicts, namer)
+    except Gone as error:
+        return Result(reason=str(error))
+    finally:
+        end = exam.close()
+    _shorten(notebook, job.paper)
+    scores, unanswered = _scores(notebook, job.paper, verdicts) if not job.rehearsal else ({}, [])
+    return Result(
+        notebook=json.dumps(notebook, indent=1, ensure_ascii=False) + "\n",
+        scores=scores,
+        unanswered=unanswered,
+        named=named,
+        remarks=remarks,
+        reason=exam.reason,
+        figures=exam.pictures if job.rehearsal else {},
+        seconds=time.monotonic() - start,
+        peak=end.peak,
+    )
+
+
+def describe(end: End, otherwise: str) -> str:
+    """Return one sentence about how a student's process ended."""
+    if end.reason:
+        return f"the student's process was ended: {end.reason}"
+    if end.status is not None and end.status < 0 and -end.status in SIGNALS:
+        return f"the student's process has ended: {SIGNALS[signal.Signals(-end.status)]}"
+    if end.status is not None and end.status >= 0:
+        return f"the student's process ended itself (exit code {end.status})"
+    return otherwise
+
+
+def checksum(cell: dict[str, Any], known: Cell) -> str:
+    """Return nbgrader's checksum of a cell: its text and what the gradebook says about it."""
+    parts = [cell["source"], cell["cell_type"], str(known.grade), str(known.solution)]
+    parts += [str(known.locked and not known.solution), known.grade_id]
+    if known.grade:
+        parts.append(str(float(known.points)))
+    return hashlib.md5("".join(parts).encode(), usedforsecurity=False).hexdigest()
+
+
+def _scores(
+    notebook: dict[str, Any], paper: Paper, verdicts: dict[str, Verdict]
+) -> tuple[dict[str, float | None], list[str]]:
+    known = {cell.grade_id: cell for cell in paper.cells}
+    scores: dict[str, float | None] = {}
+    unanswered = []
+    for cell in notebook["cells"]:
+        about = known.get(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
+        if about is None:
+            continue
+        untouched = checksum(cell, about) == about.checksum
+        if about.solution and untouched:
+            unanswered.append(about.grade_id)
+        if about.tests:
+            scores[about.grade_id] = verdicts[about.grade_id].score(about.points)
+        elif about.grade:
+            scores[about.grade_id] = 0.0 if about.solution and untouched else None
+    return scores, unanswered
+
+
+def _error(name: str, message: str) -> dict[str, Any]:
+    return {"output_type": "error", "ename": name, "evalue": message, "traceback": [f"{name}: {message}"]}
+
+
+def _shorten(notebook: dict[str, Any], paper: Paper) -> None:
+    """Keep as many lines of output as nbgrader's LimitOutput does."""
+    for cell in notebook["cells"]:
+        left = paper.max_lines
+        kept = []
+        for output in cell.get("outputs", []):
+            if output["output_type"] == "stream" and paper.max_lines != -1:
+                lines = output["text"].split("\n")
+                if left <= 0:
+                    continue
+                if len(lines) > left:
+                    lines = [*lines[: left - 1], "... Output truncated ..."]
+                left -= len(lines)
+                output["text"] = "\n".join(lines)
+            if output["output_type"] == "error" and len(output["traceback"]) > paper.max_traceback > 0:
+                half = paper.max_traceback // 2
+                middle = ["... Traceback truncated ..."]
+                output["traceback"] = output["traceback"][:half] + middle + output["traceback"][-half:]
+            kept.append(output)
+        if "outputs" in cell:
+            cell["outputs"] = kept

@@ -1,0 +1,1 @@
+"""Many submissions at a time: workers, warm sandboxes, pools, Dask."""

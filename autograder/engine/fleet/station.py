@@ -1,0 +1,150 @@
+"""A worker: one sandbox, kept warm, and a fresh examiner process for each submission."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from autograder.engine.examiner.exam import Job, Result, sit
+from autograder.engine.sandbox import Sandbox, SandboxError, SandboxLost
+from autograder.marking.paper import Paper
+
+MARGIN = 60.0  # seconds that an examiner may take beyond its budget before it is ended
+EXAMINER_MEMORY = 3 * 2**30
+DIE_WITH_PARENT = 1
+
+
+class Station:
+    """Grades one submission after another.
+
+    Args:
+        hidden: folders that no submission may see: the course.
+        isolated: False for --no-sandbox.
+
+    Raises:
+        SandboxError: if there is no sandbox here.
+    """
+
+    def __init__(self, hidden: list[Path], isolated: bool = True) -> None:
+        self.hidden = hidden
+        self.isolated = isolated
+        self.sandbox = Sandbox(hidden, isolated)
+        self.namers: dict[str, Any] = {}
+
+    def grade(self, job: Job) -> Result:
+        """Grade one submission in a forked process, and return what is to be written down.
+
+        If the sandbox fails on the way, the submission gets another; if that fails too, it alone is given up.
+
+        Raises:
+            SandboxError: if there is no sandbox to be had any more.
+        """
+        try:
+            return self._attempt(job)
+        except SandboxLost:
+            self._restart()
+        try:
+            return self._attempt(job)
+        except SandboxLost as error:
+            self._restart()
+            return Result(reason=f"the sandbox failed twice while this submission ran: {error}")
+
+    def _attempt(self, job: Job) -> Result:
+        namer = self._namer(job.paper)
+        ours, theirs = socket.socketpair()
+        pid = os.fork()
+        if pid == 0:
+            ours.close()
+            _examine(job, self.sandbox, namer, theirs)
+        theirs.close()
+        try:
+            answer = _read_all(ours, time.monotonic() + job.paper.budget + MARGIN)
+        finally:
+            ours.close()
+            os.kill(pid, signal.SIGKILL)
+            status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        if answer[:1] == b"+":
+            return Result.from_json(answer[1:])
+        said = answer[1:].decode("utf-8", "replace")
+        if answer[:1] == b"~":
+            raise SandboxLost(said)
+        self._restart()
+        if answer[:1] == b"!":
+            raise SandboxError(said)
+        if answer[:1] == b"?":
+            return Result(reason=f"the examiner failed: {said}")
+        late = "it took too long" if status == -signal.SIGKILL else f"exit status {status}"
+        return Result(reason=f"the examiner ended before it was done ({late})")
+
+    def _namer(self, paper: Paper) -> Any:
+        """Return what names known mistakes in this assignment; made before the fork, so that it is kept."""
+        if not paper.solutions:
+            return None
+        if paper.assignment not in self.namers:
+            from backprop.naming import prepare
+
+            self.namers[paper.assignment] = prepare(paper)
+        return self.namers[paper.assignment]
+
+    def _restart(self) -> None:
+        self.sandbox.close()
+        self.sandbox = Sandbox(self.hidden, self.isolated)
+
+    def close(self) -> None:
+        """End the sandbox."""
+        self.sandbox.close()
+
+
+def _examine(job: Job, sandbox: Sandbox, namer: Any, answer: socket.socket) -> None:
+    """Be the examiner of one submission; never return."""
+    code = 1
+    try:
+        die_with_parent()
+        if sys.platform == "linux":
+            import resource
+
+            resource.setrlimit(resource.RLIMIT_DATA, (EXAMINER_MEMORY, EXAMINER_MEMORY))
+        os.setpgid(0, 0)
+        try:
+            _write_all(answer, b"+" + sit(job, sandbox, namer).to_json())
+        except SandboxLost as error:
+            _write_all(answer, b"~" + str(error).encode())
+        except SandboxError as error:
+            _write_all(answer, b"!" + str(error).encode())
+        except Exception as error:
+            _write_all(answer, b"?" + f"{type(error).__name__}: {error}".encode("utf-8", "replace"))
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def die_with_parent() -> None:
+    """Have the kernel end this process when the one that started it ends (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
+
+
+def _write_all(connection: socket.socket, data: bytes) -> None:
+    connection.sendall(struct.pack("!Q", len(data)) + data)
+
+
+def _read_all(connection: socket.socket, deadline: float) -> bytes:
+    """Read one answer; what came until the deadline, if it isn't whole, is as good as none."""
+    data = bytearray()
+    while len(data) < 8 or len(data) < 8 + struct.unpack("!Q", data[:8])[0]:
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([connection], [], [], left)[0]:
+            return b""
+        part = connection.recv(2**20)
+        if not part:
+            return b""
+        data += part
+    return bytes(data[8:])

@@ -1,7 +1,0 @@
-"""Imported once by the pool's fork server, so that no worker has to: what test cells and naming use."""
-
-from importlib import import_module
-
-import_module("matplotlib").use("agg")
-for name in ("matplotlib.pyplot", "workbook", "autograder.naming"):
-    import_module(name)

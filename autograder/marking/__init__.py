@@ -1,0 +1,1 @@
+"""What marks are made of, pure: cells and their roles, papers, limits, findings, results."""

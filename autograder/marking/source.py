@@ -1,0 +1,132 @@
+"""What the text of the instructor's cells says about the names that they bind and need."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from autograder.marking.paper import Cell
+
+STUDENTS_PACKAGE = "mynn"
+HIDDEN = "### BEGIN HIDDEN TESTS"
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """One cell, ready to be run by the examiner.
+
+    Attributes:
+        tree: its statements, without magics and without what lives in the student's process.
+        binds: the names that it binds at the top level.
+        remote: of the names in the cell, those that live in the student's process all the same: classes of a
+            read-only cell, and what is imported from the students' package.
+        mentions: every name that it reads.
+        modules: the names that it binds by importing.
+    """
+
+    tree: ast.Module
+    binds: frozenset[str]
+    remote: frozenset[str]
+    mentions: frozenset[str]
+    modules: frozenset[str]
+
+
+@cache
+def parse(source: str, is_test: bool) -> Parsed:
+    """Parse a cell as IPython would, leaving out magics and shell commands.
+
+    Raises:
+        SyntaxError: if it isn't Python.
+    """
+    tree = ast.parse(_transform(source))
+    remote = {name for node in tree.body for name in _lives_with_student(node, is_test)}
+    tree.body = [node for node in tree.body if not _is_magic(node) and not _lives_with_student(node, is_test)]
+    modules = {
+        (alias.asname or alias.name).split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    binds = {name for node in tree.body for name in bound_names(node)}
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return Parsed(tree, frozenset(binds), frozenset(remote), frozenset(names), frozenset(modules))
+
+
+def _transform(source: str) -> str:
+    """Turn magics and shell commands into calls, as IPython does."""
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    manager: Any = TransformerManager  # untyped
+    return str(manager().transform_cell(source))
+
+
+def bound_names(node: ast.AST) -> set[str]:
+    """Return the names that a statement binds in its own scope."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {node.name}
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+    found = {node.id} if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else set()
+    if isinstance(node, ast.ExceptHandler) and node.name:
+        found.add(node.name)
+    if isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+        return set()
+    return found.union(*(bound_names(child) for child in ast.iter_child_nodes(node)))
+
+
+def _is_magic(node: ast.stmt) -> bool:
+    return any(
+        isinstance(inner, ast.Call)
+        and isinstance(inner.func, ast.Attribute)
+        and isinstance(inner.func.value, ast.Call)
+        and isinstance(inner.func.value.func, ast.Name)
+        and inner.func.value.func.id == "get_ipython"
+        for inner in ast.walk(node)
+    )
+
+
+def _lives_with_student(node: ast.stmt, is_test: bool) -> set[str]:
+    if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == STUDENTS_PACKAGE:
+        return {alias.asname or alias.name for alias in node.names}
+    if isinstance(node, ast.Import) and all(
+        alias.name.split(".")[0] == STUDENTS_PACKAGE for alias in node.names
+    ):
+        return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+    return {node.name} if isinstance(node, ast.ClassDef) and not is_test else set()
+
+
+def runs_with_examiner(cells: Sequence[Cell]) -> set[str]:
+    """Return the grade_ids of the cells that the examiner runs: tests, and what they need.
+
+    A read-only cell that only draws or prints is left to the student's process.
+    """
+    needed: set[str] = set()
+    chosen: set[str] = set()
+    imported: set[str] = set()
+    parsed = {}
+    for cell in cells:
+        if cell.cell_type == "code" and cell.locked:
+            try:
+                parsed[cell.grade_id] = parse(cell.source, cell.tests)
+            except SyntaxError:
+                continue
+            imported |= parsed[cell.grade_id].modules
+    for cell in reversed(cells):
+        if cell.grade_id not in parsed:
+            continue
+        about = parsed[cell.grade_id]
+        shares = about.modules & needed or (about.mentions | about.binds) & (needed - imported)
+        if cell.tests or shares or ".seed(" in cell.source:
+            chosen.add(cell.grade_id)
+            needed |= about.mentions - set(dir(builtins))
+    return chosen
+
+
+def hidden_from(source: str) -> int:
+    """Return the number of the first line that students don't get (one after the last if they get all)."""
+    lines = source.split("\n")
+    return next((n for n, line in enumerate(lines, 1) if HIDDEN in line), len(lines) + 1)

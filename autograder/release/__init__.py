@@ -1,0 +1,1 @@
+"""What is checked and built when an assignment is released."""

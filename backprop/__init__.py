@@ -1,0 +1,1 @@
+"""This course's own, plugged into the grader: mistakes, house rules, the reference `mynn`."""

@@ -1,0 +1,426 @@
+"""What students write for 04-losses: NLLLoss, CrossEntropyLoss, MSELoss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from backprop.mistakes.bank import Bank, Exercise, Variant, run_module
+
+Names = Mapping[str, Any]
+Rng = np.random.Generator
+
+
+def probe_nll(names: Names, rng: Rng) -> dict[str, Any]:
+    """As many examples as classes, so that a wrong axis computes something."""
+    targets = rng.permutation(4)
+    targets[0] = targets[1]
+    return run_module(names["NLLLoss"](), -rng.uniform(1, 3, size=(4, 4)), targets, rng=rng, upstream=False)
+
+
+def probe_crossentropy(names: Names, rng: Rng) -> dict[str, Any]:
+    """Moderate logits, then one confidently wrong example and one far from zero."""
+    targets = rng.permutation(4)
+    targets[0] = targets[1]
+    module = names["CrossEntropyLoss"]()
+    seen = run_module(module, rng.normal(size=(4, 4)), targets, rng=rng, upstream=False)
+    for label, row in (("large", [1000.0, 0.0]), ("small", [-1000.0, -1001.0])):
+        with np.errstate(over="raise", invalid="raise", divide="raise"):
+            try:
+                seen[f"{label}: cost"] = module.forward(np.array([row]), np.array([1]))
+                seen[f"{label}: gradient"] = np.array(module.backward(), copy=True)
+            except Exception:
+                seen[f"{label}: fails"] = True
+    return seen
+
+
+def probe_mse(names: Names, rng: Rng) -> dict[str, Any]:
+    """Other sizes of batch and row."""
+    return run_module(
+        names["MSELoss"](), rng.normal(size=(4, 3)), rng.normal(size=(4, 3)), rng=rng, upstream=False
+    )
+
+
+ROWS = "np.arange(len(self.targets)), self.targets"
+NLL_VALUE = "return -np.mean(log_probs[np.arange(len(targets)), targets])"
+NLL_GRAD = "grad = np.zeros(self.shape)"
+NLL_ENTRY = f"grad[{ROWS}] = -1 / len(self.targets)"
+
+NLL = Exercise(
+    "nll",
+    probe_nll,
+    wrong=(
+        Variant(
+            "sum-forward",
+            "forward sums over the batch where it should average; the gradient is that of the mean, so the two "
+            "don't agree.",
+            edits=((NLL_VALUE, NLL_VALUE.replace("mean", "sum")),),
+            shows="value",
+        ),
+        Variant(
+            "sum-backward",
+            "The gradient is that of a sum: forward has divided by the batch size, so backward divides too.",
+            edits=((NLL_ENTRY, f"grad[{ROWS}] = -1"),),
+            hypothesis="factor",
+        ),
+        Variant(
+            "divided-by-all-entries",
+            "The gradient is divided by batch size times classes; each example contributes one entry, so only "
+            "the batch size counts.",
+            edits=((NLL_ENTRY, f"grad[{ROWS}] = -1 / grad.size"),),
+            hypothesis="factor",
+        ),
+        Variant(
+            "value-over-all-entries",
+            "The cost is divided by batch size times classes; it is the mean over the examples.",
+            edits=((NLL_VALUE, NLL_VALUE.replace("np.mean(", "np.sum(") + " / log_probs.size"),),
+            shows="value",
+        ),
+        Variant(
+            "sign-forward",
+            "The cost has the wrong sign: a higher probability of the truth must cost less.",
+            edits=((NLL_VALUE, NLL_VALUE.replace("-np", "np")),),
+            shows="value",
+        ),
+        Variant(
+            "sign-backward",
+            "The gradient has the wrong sign: the cost falls when the target's log-probability rises.",
+            edits=((NLL_ENTRY, NLL_ENTRY.replace("= -1", "= 1")),),
+            hypothesis="sign",
+        ),
+        Variant(
+            "columns-forward",
+            "log_probs[:, targets] takes every example's target from every row; pair row and target with two "
+            "index arrays.",
+            edits=((NLL_VALUE, "return -np.mean(log_probs[:, targets])"),),
+            shows="value",
+        ),
+        Variant(
+            "columns-backward",
+            "grad[:, targets] marks every example's target in every row; pair row and target with two index arrays.",
+            edits=((NLL_ENTRY, "grad[:, self.targets] = -1 / len(self.targets)"),),
+            hypothesis="targets",
+        ),
+        Variant(
+            "counted-from-one",
+            "The targets are shifted by one: class numbers start at 0, as array indices do.",
+            edits=(
+                (NLL_VALUE, NLL_VALUE.replace("targets])", "targets - 1])")),
+                (NLL_ENTRY, f"grad[{ROWS} - 1] = -1 / len(self.targets)"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "crossentropy-gradient",
+            "This is the gradient with respect to the logits; NLLLoss takes log-probabilities, and only the "
+            "target's entry occurs in the cost.",
+            edits=(
+                (NLL_VALUE, "self.log_probs = log_probs\n        " + NLL_VALUE),
+                (NLL_GRAD, "grad = np.exp(self.log_probs) / len(self.targets)"),
+                (NLL_ENTRY, f"grad[{ROWS}] -= 1 / len(self.targets)"),
+            ),
+            hypothesis="targets",
+        ),
+        Variant(
+            "probabilities",
+            "The exponential is taken and the logarithm forgotten: the cost is −y, not −log y.",
+            edits=((NLL_VALUE, "return -np.mean(np.exp(log_probs[np.arange(len(targets)), targets]))"),),
+            shows="value",
+        ),
+        Variant(
+            "input-overwritten",
+            "The gradient is written into the caller's array of log-probabilities; make an array of your own.",
+            edits=(
+                (NLL_VALUE, "self.log_probs = log_probs\n        " + NLL_VALUE),
+                (NLL_GRAD, "grad = self.log_probs\n        grad[...] = 0"),
+            ),
+            shows="behaviour",
+        ),
+    ),
+    right=(
+        Variant(
+            "one-hot",
+            edits=(
+                (NLL_VALUE, "return -np.sum(np.eye(self.shape[1])[targets] * log_probs) / len(targets)"),
+                (NLL_GRAD, "grad = -np.eye(self.shape[1])[self.targets] / len(self.targets)"),
+                (NLL_ENTRY, "grad = grad + 0.0"),
+            ),
+        ),
+        Variant(
+            "loop",
+            edits=(
+                (
+                    NLL_VALUE,
+                    "return -sum(row[t] for row, t in zip(log_probs, targets)) / len(targets)",
+                ),
+                (
+                    NLL_ENTRY,
+                    "for r, t in enumerate(self.targets):\n            grad[r, t] -= 1 / len(self.targets)",
+                ),
+            ),
+        ),
+    ),
+)
+
+LOG_PROBS = "self.log_probs = LogSoftmax()(logits)"
+CE_VALUE = "return -np.mean(self.log_probs[np.arange(len(targets)), targets])"
+CE_GRAD = "grad = np.exp(self.log_probs)"
+CE_ENTRY = f"grad[{ROWS}] -= 1"
+CE_RETURN = "return grad / len(self.targets)"
+
+CROSSENTROPY = Exercise(
+    "crossentropy",
+    probe_crossentropy,
+    wrong=(
+        Variant(
+            "softmax-twice",
+            "Softmax is applied before log-softmax: the loss then has a floor (1.461 for ten classes) that no "
+            "training gets below. Logits go in as they are.",
+            edits=((LOG_PROBS, "self.log_probs = LogSoftmax()(Softmax()(logits))"),),
+            shows="value",
+        ),
+        Variant(
+            "log-of-softmax",
+            "The logarithm is taken of a softmax that has been rounded to 0, and log(0) is minus infinity; "
+            "log-softmax never forms the small number.",
+            edits=((LOG_PROBS, "self.log_probs = np.log(Softmax()(logits))"),),
+            shows="value",
+        ),
+        Variant(
+            "epsilon-in-log",
+            "A small number inside the logarithm caps the cost at about 27, and hides how wrong an answer is; "
+            "log-softmax needs none.",
+            edits=((LOG_PROBS, "self.log_probs = np.log(Softmax()(logits) + 1e-12)"),),
+            shows="value",
+        ),
+        Variant(
+            "no-shift",
+            "The exponentials are taken of the logits as they are, and overflow at 1000: subtract each row's "
+            "maximum first, or use LogSoftmax.",
+            edits=(
+                (
+                    LOG_PROBS,
+                    "self.log_probs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))",
+                ),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "sum-backward",
+            "The cost is a mean, the gradient that of a sum: divide by the batch size here, for no other module will.",
+            edits=((CE_RETURN, "return grad"),),
+            hypothesis="factor",
+        ),
+        Variant(
+            "sum-forward",
+            "forward sums over the batch where it should average; the gradient is that of the mean.",
+            edits=((CE_VALUE, CE_VALUE.replace("mean", "sum")),),
+            shows="value",
+        ),
+        Variant(
+            "divided-by-all-entries",
+            "The gradient is divided by batch size times classes; the mean is over the examples only.",
+            edits=((CE_RETURN, "return grad / grad.size"),),
+            hypothesis="factor",
+        ),
+        Variant(
+            "divided-twice",
+            "The gradient is divided by the batch size twice.",
+            edits=((CE_RETURN, "return grad / len(self.targets) ** 2"),),
+            hypothesis="factor",
+        ),
+        Variant(
+            "sign",
+            "The gradient has the wrong sign: it is belief minus truth, so that descent raises the target's logit.",
+            edits=((CE_RETURN, "return -grad / len(self.targets)"),),
+            hypothesis="sign",
+        ),
+        Variant(
+            "columns-forward",
+            "[:, targets] takes every example's target from every row; pair row and target with two index arrays.",
+            edits=((CE_VALUE, "return -np.mean(self.log_probs[:, targets])"),),
+            shows="value",
+        ),
+        Variant(
+            "columns-backward",
+            "[:, targets] subtracts 1 at every example's target in every row; pair row and target with two index "
+            "arrays.",
+            edits=((CE_ENTRY, "grad[:, self.targets] -= 1"),),
+            hypothesis="targets",
+        ),
+        Variant(
+            "log-probabilities",
+            "Log-probabilities stand where probabilities belong: the gradient is y minus one-hot, not log y minus "
+            "one-hot.",
+            edits=((CE_GRAD, "grad = self.log_probs.copy()"),),
+            hypothesis="targets",
+        ),
+        Variant(
+            "labels-for-one-hot",
+            "The class *number* is subtracted where its one-hot row belongs.",
+            edits=((CE_ENTRY, "grad = grad - self.targets[:, None]"),),
+            hypothesis="targets",
+        ),
+        Variant(
+            "truth-missing",
+            "The one-hot row is never subtracted, so the gradient lowers every logit, the right one included.",
+            edits=((CE_ENTRY, "grad = grad * 1.0"),),
+            hypothesis="targets",
+        ),
+        Variant(
+            "nll-gradient",
+            "This is the gradient with respect to the log-probabilities; it still has to go back through log-softmax.",
+            edits=((CE_GRAD, "grad = np.zeros_like(self.log_probs)"),),
+            hypothesis="targets",
+        ),
+        Variant(
+            "saved-changed",
+            "backward subtracts 1 in the array that forward saved, so a second backward subtracts it again.",
+            edits=(
+                (LOG_PROBS, f"{LOG_PROBS}\n        self.probs = np.exp(self.log_probs)"),
+                (CE_GRAD, "grad = self.probs"),
+            ),
+            shows="behaviour",
+        ),
+        Variant(
+            "logarithm-missing",
+            "The cost is −y, not −log y: it can't tell very wrong from wrong.",
+            edits=((CE_VALUE, CE_VALUE.replace("np.mean(", "np.mean(np.exp(") + ")"),),
+            shows="value",
+        ),
+    ),
+    right=(
+        Variant(
+            "composed",
+            edits=(
+                (LOG_PROBS, "self.inner = LogSoftmax()\n        self.log_probs = self.inner(logits)"),
+                (CE_GRAD, "grad = np.zeros_like(self.log_probs)"),
+                (CE_ENTRY, f"grad[{ROWS}] = -1 / len(self.targets)"),
+                (CE_RETURN, "return self.inner.backward(grad)"),
+            ),
+        ),
+        Variant(
+            "one-hot",
+            edits=(
+                (CE_ENTRY, "truth = np.eye(grad.shape[1])[self.targets]"),
+                (CE_RETURN, "return (grad - truth) / len(truth)"),
+            ),
+        ),
+        Variant(
+            "formula",
+            edits=(
+                (LOG_PROBS, "self.log_probs = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)"),
+            ),
+        ),
+    ),
+)
+
+MSE_DIFFERENCE = "self.difference = prediction - target"
+MSE_VALUE = "return np.mean(self.difference**2)"
+MSE_BACK = "return 2 * self.difference / self.difference.size"
+
+MSE = Exercise(
+    "mse",
+    probe_mse,
+    wrong=(
+        Variant(
+            "sum-forward",
+            "forward sums the squares where it should average them.",
+            edits=((MSE_VALUE, MSE_VALUE.replace("mean", "sum")),),
+            shows="value",
+        ),
+        Variant(
+            "mean-over-batch-only",
+            "The squares are divided by the batch size only; the mean is over *all* entries.",
+            edits=(
+                (MSE_VALUE, "return np.sum(self.difference**2) / len(self.difference)"),
+                (MSE_BACK, "return 2 * self.difference / len(self.difference)"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "sum-backward",
+            "The cost is a mean, the gradient that of a sum: it has to be divided by the number of entries.",
+            edits=((MSE_BACK, "return 2 * self.difference"),),
+            hypothesis="factor",
+        ),
+        Variant(
+            "batch-backward",
+            "The gradient is divided by the batch size, the cost by the number of all entries.",
+            edits=((MSE_BACK, "return 2 * self.difference / len(self.difference)"),),
+            hypothesis="factor",
+        ),
+        Variant(
+            "two-missing",
+            "The factor 2 of the square's derivative is missing.",
+            edits=((MSE_BACK, "return self.difference / self.difference.size"),),
+            hypothesis="factor",
+        ),
+        Variant(
+            "halved",
+            "Both cost and gradient are halved; some books define it so, but here (and in PyTorch) there is no ½.",
+            edits=(
+                (MSE_VALUE, "return np.mean(self.difference**2) / 2"),
+                (MSE_BACK, "return self.difference / self.difference.size"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "sign",
+            "The gradient has the wrong sign: it points from the target to the prediction.",
+            edits=((MSE_BACK, "return -2 * self.difference / self.difference.size"),),
+            hypothesis="sign",
+        ),
+        Variant(
+            "absolute",
+            "The cost is the mean of the absolute differences; MSE squares them.",
+            edits=((MSE_VALUE, "return np.mean(np.abs(self.difference))"),),
+            shows="value",
+        ),
+        Variant(
+            "root",
+            "The square root of the mean is taken; MSE is the mean itself.",
+            edits=((MSE_VALUE, "return np.sqrt(np.mean(self.difference**2))"),),
+            shows="value",
+        ),
+        Variant(
+            "squares-of-each",
+            "The difference of the squares is not the square of the difference.",
+            edits=((MSE_VALUE, "return np.mean(prediction**2 - target**2)"),),
+            shows="value",
+        ),
+        Variant(
+            "square-of-mean",
+            "The mean is taken before the square, so that errors of opposite sign cancel.",
+            edits=((MSE_VALUE, "return np.mean(self.difference) ** 2"),),
+            shows="value",
+        ),
+        Variant(
+            "prediction-overwritten",
+            "The difference is written into the caller's prediction; make an array of your own.",
+            edits=((MSE_DIFFERENCE, "prediction -= target\n        self.difference = prediction.copy()"),),
+            shows="behaviour",
+        ),
+    ),
+    right=(
+        Variant(
+            "product",
+            edits=(
+                (MSE_VALUE, "return np.sum(self.difference * self.difference) / np.size(prediction)"),
+                (MSE_BACK, "return (self.difference + self.difference) / np.size(self.difference)"),
+            ),
+        ),
+        Variant(
+            "inputs-kept",
+            edits=(
+                (MSE_DIFFERENCE, "self.p, self.t = prediction, target"),
+                (MSE_VALUE, "return ((self.t - self.p) ** 2).mean()"),
+                (MSE_BACK, "return (2 / self.p.size) * (self.p - self.t)"),
+            ),
+        ),
+    ),
+)
+
+BANK = Bank("04-losses", (NLL, CROSSENTROPY, MSE))

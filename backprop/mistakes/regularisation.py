@@ -1,0 +1,645 @@
+"""What students write for 07-regularisation: penalties, decay, soft thresholds, first weights, dropout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from backprop.mistakes.bank import Bank, Exercise, Variant
+
+Names = Mapping[str, Any]
+Rng = np.random.Generator
+
+
+def probe_on_weights(name: str) -> Any:
+    """Return a probe of a function of (module, number): on one layer, and on three in a container."""
+
+    def probe(names: Names, rng: Rng) -> dict[str, Any]:
+        net = names["TinyNetwork"](3, 2, np.random.default_rng(0))
+        for key in list(net.params):
+            net.params[key][...] = rng.normal(size=np.shape(net.params[key]))
+            net.grads[key][...] = rng.normal(size=np.shape(net.params[key]))
+        net.linear1.params["weight"][0] = 0
+        seen: dict[str, Any] = {"container": names[name](net, 0.3), **_state(net, "container")}
+        array = net.linear1.params["weight"]
+        seen |= {"layer": names[name](net.linear1, 0.2), **_state(net.linear1, "layer")}
+        return seen | {"layer's own array": np.array(array, copy=True)}
+
+    return probe
+
+
+def _state(module: Any, label: str) -> dict[str, Any]:
+    return {
+        f"{label}.{kind}": [np.array(arrays[key], copy=True) for key in sorted(arrays)]
+        for kind, arrays in (("params", module.params), ("grads", module.grads))
+    }
+
+
+def probe_soft(names: Names, rng: Rng) -> dict[str, Any]:
+    """Entries on both sides of the threshold, and whether the argument stays as it was."""
+    values = rng.normal(size=(4, 5))
+    before = values.copy()
+    result = np.array(names["soft_threshold"](values, 0.6), copy=True)
+    return {"result": result, "changed": not np.array_equal(before, values)}
+
+
+def probe_kaiming(names: Names, rng: Rng) -> dict[str, Any]:
+    """One draw from a seeded generator, if the seed decides it."""
+    seed = int(rng.integers(1, 10**6))
+    once, again = (np.array(names["kaiming_normal"]((5, 3), np.random.default_rng(seed))) for _ in range(2))
+    return {"weight": once if np.array_equal(once, again) else None}
+
+
+def probe_dropout(names: Names, rng: Rng) -> dict[str, Any]:
+    """Facts that don't depend on which entries happen to be dropped."""
+    p = 0.3
+    module = names["Dropout"](p, np.random.default_rng(int(rng.integers(1, 10**6))))
+    x, upstream = rng.uniform(1, 2, size=(40, 50)), rng.uniform(1, 2, size=(40, 50))
+    passed = x.copy()
+    forward = np.array(module.forward(passed)) / x
+    back = np.array(module.backward(upstream)) / upstream
+    second = np.array(module.forward(x)) / x
+    module.eval()
+    seen = {
+        "factors": np.unique(forward.round(6)),
+        "factors back": np.unique(back.round(6)),
+        "dropped": float(np.round(np.mean(forward == 0), 1)),
+        "same mask back": bool(np.array_equal(forward == 0, back == 0)),
+        "new mask": not np.array_equal(forward == 0, second == 0),
+        "one mask for all": bool(np.all((forward == 0) == (forward == 0)[0])),
+        "as many each time": bool(np.sum(forward == 0) == np.sum(second == 0)),
+        "input changed": not np.array_equal(passed, x),
+        "evaluation": np.unique((np.array(module.forward(x)) / x).round(6)),
+    }
+    return seen | {"evaluation back": np.unique((np.array(module.backward(upstream)) / upstream).round(6))}
+
+
+LOOP = "for name in weight_names(module):"
+BIASES = (LOOP, "for name in module.params:")
+PLAIN_NAME_ONLY = Variant(
+    "plain-name-only",
+    'Only a name that is just "weight" is found. In a container the names are longer, as in "linear1.weight": '
+    "weight_names knows them all.",
+    edits=((LOOP, "for name in [name for name in module.params if name == 'weight']:"),),
+    shows="value",
+)
+EVERY = "for name, param in module.params.items():\n        if name.endswith('weight'):"
+L2_GRADIENT = "module.grads[name] += 2 * alpha * weight"
+L2_VALUE = "total += np.sum(weight**2)"
+
+L2 = Exercise(
+    "l2",
+    probe_on_weights("l2_penalty"),
+    wrong=(
+        Variant(
+            "gradient-without-two",
+            "The gradient of α‖w‖² is missing its 2: the derivative of w² is 2w.",
+            edits=(("2 * alpha * weight", "alpha * weight"),),
+            hypothesis="factor",
+        ),
+        Variant(
+            "biases-too",
+            "The penalty includes the biases. They only shift; the price is for weights.",
+            edits=(BIASES,),
+            shows="value",
+        ),
+        Variant(
+            "gradient-missing",
+            "The penalty is in the value but not in the gradient: the cost goes up and training never notices.",
+            edits=((L2_GRADIENT, "pass"),),
+            hypothesis="zero",
+        ),
+        Variant(
+            "value-without-alpha",
+            "The value isn't multiplied by alpha, although the gradient is.",
+            edits=(("return alpha * total", "return total"),),
+            shows="value",
+        ),
+        Variant(
+            "gradient-assigned",
+            "The penalty's gradient replaces the one that backward left: both have to be added.",
+            edits=((L2_GRADIENT, "module.grads[name][...] = 2 * alpha * weight"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "gradient-rebound",
+            "The sum is put into the dict as a new array. A container throws its dict away: "
+            "add into the array that is there.",
+            edits=((L2_GRADIENT, "module.grads[name] = module.grads[name] + 2 * alpha * weight"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "norm-not-squared",
+            "The value adds up norms, not squares: there is no root in ‖w‖².",
+            edits=((L2_VALUE, "total += np.sqrt(np.sum(weight**2))"),),
+            shows="value",
+        ),
+        Variant(
+            "averaged",
+            "The value takes the mean of the squares. The penalty is their sum, however many there are.",
+            edits=((L2_VALUE, "total += np.mean(weight**2)"),),
+            shows="value",
+        ),
+        Variant(
+            "last-weight-only",
+            "Only the last weight's squares are returned: the total starts afresh for each array.",
+            edits=((L2_VALUE, "total = np.sum(weight**2)"),),
+            shows="value",
+        ),
+        PLAIN_NAME_ONLY,
+        Variant(
+            "half-price",
+            "This is the penalty ½α‖w‖² and its gradient αw, which other books use; here there is no ½.",
+            edits=(
+                ("return alpha * total", "return alpha * total / 2"),
+                ("2 * alpha * weight", "alpha * weight"),
+            ),
+            shows="value",
+        ),
+    ),
+    right=(
+        Variant(
+            "by-suffix",
+            edits=(
+                (
+                    LOOP + "\n        weight = module.params[name]\n        ",
+                    "for name, weight in module.params.items():\n        if not name.endswith('weight'):\n"
+                    "            continue\n        ",
+                ),
+            ),
+        ),
+        Variant(
+            "two-passes",
+            source="""
+def l2_penalty(module, alpha):
+    names = weight_names(module)
+    for name in names:
+        gradient = module.grads[name]
+        np.add(gradient, 2 * alpha * module.params[name], out=gradient)
+    return float(sum(alpha * np.vdot(module.params[name], module.params[name]) for name in names))
+""",
+        ),
+    ),
+)
+
+SHRINK = "weight *= 1 - amount"
+
+DECAY = Exercise(
+    "decay",
+    probe_on_weights("decay_weights"),
+    wrong=(
+        Variant(
+            "biases-too",
+            "The biases decay too. They only shift; leave them alone.",
+            edits=(BIASES,),
+            shows="value",
+        ),
+        Variant(
+            "rebound",
+            "The smaller weight is put into the dict as a new array. A container throws its dict away, "
+            "so its layers keep their old weights: multiply in place.",
+            edits=((SHRINK, "module.params[name] = weight * (1 - amount)"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "new-array",
+            "Nothing decays: the product is a new array that nobody keeps. Multiply in place, with *=.",
+            edits=((SHRINK, "weight = weight * (1 - amount)"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "subtracted",
+            "The amount is subtracted from every weight. Decay takes a share of each: negative weights shrink too.",
+            edits=((SHRINK, "weight -= amount"),),
+            shows="value",
+        ),
+        Variant(
+            "only-the-share-left",
+            "The weights are multiplied by the amount; that much should go, the rest should stay.",
+            edits=((SHRINK, "weight *= amount"),),
+            shows="value",
+        ),
+        Variant(
+            "doubled",
+            "The amount is taken twice. The 2 of 2ηα is already in the amount that is passed in.",
+            edits=((SHRINK, "weight *= 1 - 2 * amount"),),
+            shows="value",
+        ),
+        Variant(
+            "grows",
+            "The weights grow: the sign is wrong.",
+            edits=((SHRINK, "weight *= 1 + amount"),),
+            shows="value",
+        ),
+        Variant(
+            "into-the-gradient",
+            "This adds a penalty to the gradients and leaves the weights as they are. Decay acts on the weights, "
+            "so that no optimiser can rescale it.",
+            edits=((SHRINK, "gradient = module.grads[name]\n        gradient += amount * weight"),),
+            shows="behaviour",
+        ),
+        PLAIN_NAME_ONLY,
+        Variant(
+            "first-weight-only",
+            "Only the first weight decays: the loop ends too early.",
+            edits=((SHRINK, SHRINK + "\n        break"),),
+            shows="value",
+        ),
+    ),
+    right=(
+        Variant("slice-assignment", edits=((SHRINK, "weight[...] = (1 - amount) * weight"),)),
+        Variant("subtract-share", edits=((SHRINK, "weight -= amount * weight"),)),
+        Variant(
+            "by-suffix",
+            source=f"""
+def decay_weights(module, amount):
+    {EVERY}
+            np.multiply(param, 1 - amount, out=param)
+""",
+        ),
+    ),
+)
+
+L1_GRADIENT = "module.grads[name] += alpha * np.sign(weight)"
+L1_VALUE = "total += np.sum(np.abs(weight))"
+
+L1 = Exercise(
+    "l1",
+    probe_on_weights("l1_penalty"),
+    wrong=(
+        Variant(
+            "zero-is-pushed",
+            "A weight that is exactly zero gets pushed away from it: take the subgradient 0 there.",
+            edits=(("np.sign(weight)", "np.where(weight >= 0, 1, -1)"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "sign-missing",
+            "The gradient is α for every weight: negative weights have to be pulled up, not down.",
+            edits=(("alpha * np.sign(weight)", "alpha"),),
+            hypothesis="sign",
+        ),
+        Variant(
+            "gradient-missing",
+            "The penalty is in the value but not in the gradient: the cost goes up and training never notices.",
+            edits=((L1_GRADIENT, "pass"),),
+            hypothesis="zero",
+        ),
+        Variant(
+            "gradient-in-proportion",
+            "The pull is in proportion to the weight, which is L2's gradient. L1 pulls with the same force "
+            "everywhere.",
+            edits=(("np.sign(weight)", "2 * weight"),),
+            hypothesis="formula",
+        ),
+        Variant(
+            "value-without-alpha",
+            "The value isn't multiplied by alpha, although the gradient is.",
+            edits=(("return alpha * total", "return total"),),
+            shows="value",
+        ),
+        Variant(
+            "signed-sum",
+            "The value adds up the weights with their signs, so that they cancel: take absolute values.",
+            edits=((L1_VALUE, "total += np.sum(weight)"),),
+            shows="value",
+        ),
+        Variant(
+            "biases-too",
+            "The penalty includes the biases; the price is for weights.",
+            edits=(BIASES,),
+            shows="value",
+        ),
+        Variant(
+            "gradient-assigned",
+            "The penalty's gradient replaces the one that backward left: both have to be added.",
+            edits=((L1_GRADIENT, "module.grads[name][...] = alpha * np.sign(weight)"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "pushes-outward",
+            "The gradient has the wrong sign: training would make the weights larger.",
+            edits=((L1_GRADIENT, L1_GRADIENT.replace("+=", "-=")),),
+            hypothesis="sign",
+        ),
+        PLAIN_NAME_ONLY,
+        Variant(
+            "averaged",
+            "The value takes the mean of the absolute weights; the penalty is their sum.",
+            edits=((L1_VALUE, "total += np.mean(np.abs(weight))"),),
+            shows="value",
+        ),
+    ),
+    right=(
+        Variant("by-comparison", edits=(("np.sign(weight)", "((weight > 0) * 1.0 - (weight < 0))"),)),
+        Variant(
+            "two-passes",
+            source="""
+def l1_penalty(module, alpha):
+    weights = {name: module.params[name] for name in weight_names(module)}
+    for name, weight in weights.items():
+        module.grads[name][...] += np.where(weight == 0, 0, np.copysign(alpha, weight))
+    return alpha * sum(np.linalg.norm(weight.ravel(), 1) for weight in weights.values())
+""",
+        ),
+    ),
+)
+
+SOFT_LINE = "return np.sign(values) * np.maximum(np.abs(values) - threshold, 0)"
+
+
+def soft(line: str) -> tuple[tuple[str, str], ...]:
+    """Return the edit that puts another line into `soft_threshold`."""
+    return ((SOFT_LINE, line),)
+
+
+SOFT = Exercise(
+    "soft",
+    probe_soft,
+    wrong=(
+        Variant(
+            "hard-threshold",
+            "Large entries stay as they are. Each should move towards zero by the threshold: a hard threshold "
+            "only selects.",
+            edits=soft("return values * (np.abs(values) > threshold)"),
+            shows="value",
+        ),
+        Variant(
+            "past-zero",
+            "Small entries are moved past zero to the other side. They should stop at zero.",
+            edits=soft("return values - threshold * np.sign(values)"),
+            shows="value",
+        ),
+        Variant(
+            "negative-lost",
+            "Negative entries all become zero: they too should move towards zero by the threshold only.",
+            edits=soft("return np.maximum(values - threshold, 0)"),
+            shows="value",
+        ),
+        Variant(
+            "sign-lost",
+            "The result has lost its signs: a large negative entry must stay negative.",
+            edits=soft("return np.maximum(np.abs(values) - threshold, 0)"),
+            shows="value",
+        ),
+        Variant(
+            "in-place",
+            "The argument is changed in place. Somebody may still need the proposal: return a new array.",
+            edits=soft("values -= np.clip(values, -threshold, threshold)\n    return values"),
+            shows="behaviour",
+        ),
+        Variant(
+            "away-from-zero",
+            "The entries move away from zero: the threshold has the wrong sign.",
+            edits=soft("return np.sign(values) * (np.abs(values) + threshold)"),
+            shows="value",
+        ),
+        Variant(
+            "clipped",
+            "This is the part that has to be taken away: large entries are cut down to the threshold.",
+            edits=soft("return np.clip(values, -threshold, threshold)"),
+            shows="value",
+        ),
+        Variant(
+            "scaled",
+            "The entries shrink by a share, as in L2's decay; none of them ever becomes zero.",
+            edits=soft("return values * (1 - threshold)"),
+            shows="value",
+        ),
+    ),
+    right=(
+        Variant("minus-clip", edits=soft("return values - np.clip(values, -threshold, threshold)")),
+        Variant(
+            "two-sides",
+            edits=soft("return np.maximum(values - threshold, 0) + np.minimum(values + threshold, 0)"),
+        ),
+    ),
+)
+
+DRAW = "rng.normal(0.0, np.sqrt(2 / shape[1]), size=shape)"
+
+KAIMING = Exercise(
+    "kaiming",
+    probe_kaiming,
+    wrong=(
+        Variant(
+            "outputs-counted",
+            "The number of outputs is used where the number of inputs belongs: shape is "
+            "(out_features, in_features), and it is the inputs that an output adds up.",
+            edits=(("shape[1]", "shape[0]"),),
+            shows="value",
+        ),
+        Variant(
+            "variance-as-deviation",
+            "The variance 2/n is used as the standard deviation: its square root is missing.",
+            edits=(("np.sqrt(2 / shape[1])", "2 / shape[1]"),),
+            shows="value",
+        ),
+        Variant(
+            "without-two",
+            "The variance is 1/n. ReLU lets half of the mean square through, which the 2 makes up for.",
+            edits=(("2 / shape[1]", "1 / shape[1]"),),
+            shows="value",
+        ),
+        Variant(
+            "root-of-the-slip",
+            "The variance is 1/√n, as the lecture's sentence says. It is the standard deviation that goes "
+            "with 1/√n.",
+            edits=(("np.sqrt(2 / shape[1])", "shape[1] ** -0.25"),),
+            shows="value",
+        ),
+        Variant(
+            "all-zeros",
+            "All weights are zero: every unit of a layer then stays like every other for ever.",
+            edits=((DRAW, "np.zeros(shape)"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "uniform",
+            "The weights are uniform between ±√(2/n): their standard deviation is too small by √3, "
+            "and they aren't normally distributed.",
+            edits=((DRAW, "rng.uniform(-np.sqrt(2 / shape[1]), np.sqrt(2 / shape[1]), size=shape)"),),
+            shows="value",
+        ),
+        Variant(
+            "uniform-of-the-right-size",
+            "The size is right, but these weights are uniform (that is kaiming_uniform); asked for were normal "
+            "ones.",
+            edits=((DRAW, "rng.uniform(-np.sqrt(6 / shape[1]), np.sqrt(6 / shape[1]), size=shape)"),),
+            shows="value",
+        ),
+        Variant(
+            "own-generator",
+            "The weights come from a generator made inside, not from rng: all layers of one shape get the same "
+            "ones.",
+            edits=((DRAW, "np.random.default_rng(0).normal(0.0, np.sqrt(2 / shape[1]), size=shape)"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "global-generator",
+            "The weights come from np.random, not from rng: the same seed doesn't give the same weights again.",
+            edits=((DRAW, DRAW.replace("rng", "np.random")),),
+            shows="behaviour",
+        ),
+        Variant(
+            "transposed",
+            "The array's shape is turned round: it must be the shape that was asked for.",
+            edits=(("size=shape", "size=shape[::-1]"),),
+            shows="value",
+        ),
+        Variant(
+            "one-sided",
+            "All weights are positive: the derivation needs the mean 0, or the sums don't cancel.",
+            edits=((DRAW, f"np.abs({DRAW})"),),
+            shows="value",
+        ),
+    ),
+    right=(
+        Variant("scaled-afterwards", edits=((DRAW, "rng.normal(size=shape) * np.sqrt(2.0 / shape[1])"),)),
+        Variant(
+            "unpacked",
+            source="""
+def kaiming_normal(shape, rng):
+    out_features, in_features = shape
+    return rng.standard_normal((out_features, in_features)) / (in_features / 2) ** 0.5
+""",
+        ),
+    ),
+)
+
+MASK = "(self.rng.random(size=x.shape) >= self.p)"
+SCALE = f"self.scale = {MASK} / (1 - self.p)"
+BACK = "return grad_output * self.scale"
+
+DROPOUT = Exercise(
+    "dropout",
+    probe_dropout,
+    wrong=(
+        Variant(
+            "not-rescaled",
+            "What is kept isn't multiplied by 1/(1 - p): in training the next layer receives less than in "
+            "evaluation.",
+            edits=((SCALE, f"self.scale = {MASK} * 1.0"),),
+            shows="value",
+        ),
+        Variant(
+            "rescaled-at-evaluation",
+            "In evaluation the input is multiplied by 1 - p, although training has already rescaled.",
+            edits=(("np.ones_like(x)", "np.full(x.shape, 1 - self.p)"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "nineties-style",
+            "This is the first paper's scheme: nothing rescaled in training, 1 - p in evaluation. Here "
+            "training divides by 1 - p and evaluation passes the input on.",
+            edits=(
+                (SCALE, f"self.scale = {MASK} * 1.0"),
+                ("np.ones_like(x)", "np.full(x.shape, 1 - self.p)"),
+            ),
+            shows="behaviour",
+        ),
+        Variant(
+            "active-in-evaluation",
+            "It drops in evaluation too: look at self.training.",
+            edits=(("if self.training:", "if True:"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "new-mask-in-backward",
+            "backward draws a mask of its own. It has to be forward's: a unit that was silent isn't to blame.",
+            edits=(
+                (BACK, "return grad_output * (self.rng.random(grad_output.shape) >= self.p) / (1 - self.p)"),
+            ),
+            hypothesis="mask",
+        ),
+        Variant(
+            "keep-and-drop-swapped",
+            "p is used as the probability to keep; it is the probability to drop.",
+            edits=((SCALE, SCALE.replace(">=", "<").replace("1 - self.p", "self.p")),),
+            shows="value",
+        ),
+        Variant(
+            "mask-inverted",
+            "The mask is inverted: it keeps with probability p, and then rescales as if it dropped with p.",
+            edits=((SCALE, SCALE.replace(">=", "<")),),
+            shows="value",
+        ),
+        Variant(
+            "one-mask-for-the-batch",
+            "All examples of the batch share one mask: each needs its own.",
+            edits=(
+                ("size=x.shape", "size=x.shape[1:]"),
+                (
+                    "return x * self.scale",
+                    "self.scale = self.scale * np.ones_like(x)\n        return x * self.scale",
+                ),
+            ),
+            shows="behaviour",
+        ),
+        Variant(
+            "backward-not-rescaled",
+            "backward applies the mask but not the factor 1/(1 - p), which forward has applied.",
+            edits=((BACK, "return grad_output * (self.scale > 0)"),),
+            hypothesis="factor",
+        ),
+        Variant(
+            "exactly-that-many",
+            "Exactly the share p is dropped each time. Each entry tosses its own coin, so the number varies.",
+            edits=(
+                (
+                    MASK,
+                    "(self.rng.permutation(x.size).reshape(x.shape) >= round(self.p * x.size))",
+                ),
+            ),
+            shows="behaviour",
+        ),
+        Variant(
+            "mask-kept-for-ever",
+            "The mask is drawn once and used for ever: the dropped units never learn. Draw a new one in every "
+            "forward.",
+            edits=((SCALE, "if not np.any(getattr(self, 'scale', 1.0) == 0):\n                " + SCALE),),
+            shows="behaviour",
+        ),
+        Variant(
+            "input-changed",
+            "forward changes its input in place; somebody else may still need it.",
+            edits=(("return x * self.scale", "x *= self.scale\n        return x"),),
+            shows="behaviour",
+        ),
+    ),
+    right=(
+        Variant(
+            "mask-and-factor",
+            source="""
+class Dropout(Module):
+    def __init__(self, p, rng):
+        super().__init__()
+        self.p = p
+        self.rng = rng
+
+    def forward(self, x):
+        self.keep = None
+        if not self.training or self.p == 0:
+            return x.copy()
+        self.keep = self.rng.binomial(1, 1 - self.p, size=x.shape)
+        return np.where(self.keep == 1, x / (1 - self.p), 0.0)
+
+    def backward(self, grad_output):
+        if self.keep is None:
+            return grad_output.copy()
+        return self.keep * grad_output / (1 - self.p)
+""",
+        ),
+        Variant(
+            "divided-later", edits=((SCALE, f"self.scale = np.where{MASK[:-1]}, 1 / (1 - self.p), 0.0)"),)
+        ),
+        Variant(
+            "evaluation-by-scalar",
+            edits=(("self.scale = np.ones_like(x)", "self.scale = 1.0"),),
+        ),
+    ),
+)
+
+BANK = Bank("07-regularisation", (L2, DECAY, L1, SOFT, KAIMING, DROPOUT))
