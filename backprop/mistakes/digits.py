@@ -1,4 +1,4 @@
-"""What students write for 08-digits: the network, the loop and what surrounds it, the recipe, the matrix."""
+"""What students write for 12-digits: the network, the loop and what surrounds it, the recipe, the matrix."""
 
 from __future__ import annotations
 
@@ -736,4 +736,4 @@ def confusion_matrix(targets, predictions, classes):
     ),
 )
 
-BANK = Bank("08-digits", (BUILD, EPOCH, EVALUATE, FIT, DIGITS, CONFUSION))
+BANK = Bank("12-digits", (BUILD, EPOCH, EVALUATE, FIT, DIGITS, CONFUSION))

@@ -1,4 +1,4 @@
-"""What students write for 05-graphs: Sequential, topological_order, and Graph."""
+"""What students write for 06-graphs: Sequential, topological_order, and Graph."""
 
 from __future__ import annotations
 
@@ -622,4 +622,4 @@ class Graph(Module):
     ),
 )
 
-BANK = Bank(assignment="05-graphs", exercises=(SEQUENTIAL, ORDER, GRAPH))
+BANK = Bank(assignment="06-graphs", exercises=(SEQUENTIAL, ORDER, GRAPH))

@@ -1,4 +1,4 @@
-"""What students write for 04-losses: NLLLoss, CrossEntropyLoss, MSELoss."""
+"""What students write for 05-losses: NLLLoss, CrossEntropyLoss, MSELoss."""
 
 from __future__ import annotations
 
@@ -423,4 +423,4 @@ MSE = Exercise(
     ),
 )
 
-BANK = Bank("04-losses", (NLL, CROSSENTROPY, MSE))
+BANK = Bank("05-losses", (NLL, CROSSENTROPY, MSE))

@@ -1,4 +1,4 @@
-"""What students write for 07-regularisation: penalties, decay, soft thresholds, first weights, dropout."""
+"""What students write for 10-weight-decay: penalties, decay, soft thresholds, first weights, dropout."""
 
 from __future__ import annotations
 
@@ -642,4 +642,4 @@ class Dropout(Module):
     ),
 )
 
-BANK = Bank("07-regularisation", (L2, DECAY, L1, SOFT, KAIMING, DROPOUT))
+BANK = Bank("10-weight-decay", (L2, DECAY, L1, SOFT, KAIMING, DROPOUT))

@@ -1,4 +1,4 @@
-"""What students write for 06-optimisation: batches, normalisation, SGD, Adam and two schedules."""
+"""What students write for 08-sgd: batches, normalisation, SGD, Adam and two schedules."""
 
 from __future__ import annotations
 
@@ -786,4 +786,4 @@ COSINELR = Exercise(
     ),
 )
 
-BANK = Bank("06-optimisation", (MINIBATCHES, NORMALIZE, SGD, STEPLR, COSINELR, ADAM))
+BANK = Bank("08-sgd", (MINIBATCHES, NORMALIZE, SGD, STEPLR, COSINELR, ADAM))
