@@ -5,6 +5,7 @@ from typing import Any
 from workbook.checks import GradientError, ValueMismatch, check_close, check_gradients
 from workbook.draw import draw_graph
 from workbook.module import Container, Module
+from workbook.questions import questions
 from workbook.seeds import examiner_rng
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "draw_graph",
     "examiner_rng",
     "load_ipython_extension",
+    "questions",
 ]
 
 

@@ -82,7 +82,7 @@ def _check(cell: Any, visible: str) -> Iterator[str]:
         yield "it shows students nothing to run: leave one line above the hidden tests."
     hidden = "".join(HIDDEN.findall(cell.source))
     if _reads_rng(hidden):
-        yield "its hidden tests draw from rng, as the students do: use examiner_rng."
+        yield "its hidden tests draw from rng, as the students do: use questions or examiner_rng."
     for seed in SEED.findall(hidden):
         if re.search(rf"\b{seed}\b", visible):
             yield f"the hidden tests' seed {seed} can be read in the released notebook: choose another."

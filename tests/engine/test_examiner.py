@@ -260,3 +260,14 @@ def test_errors_of_any_class_and_text_come_through(talk: Conversation) -> None:
     )
     assert "several" in talk.fails_with("group()")
     assert "half of a pair" in talk.fails_with("torn()")
+
+
+def test_an_array_lies_in_the_student_s_memory_as_in_the_test_s(talk: Conversation) -> None:
+    talk.student("def flags(x):\n    return x.flags.c_contiguous, x.flags.f_contiguous")
+    assert talk.passes(
+        "import numpy as np\n"
+        "rows, wide = np.ones((3, 4)), np.ones((3, 8))\n"
+        "assert flags(rows) == (True, False)\n"
+        "assert flags(np.asfortranarray(rows)) == (False, True)\n"
+        "assert flags(wide[:, ::2]) == (False, False)"
+    )

@@ -33,9 +33,11 @@ def plain_array(value: Any) -> bool:
 
 
 def pack_array(array: np.ndarray[Any, Any]) -> list[Any]:
-    """Return an array as a message: type, shape, writable or not, bytes in C order."""
+    """Return an array as a message: type, shape, writable or not, layout, bytes in C order."""
     base = np.asarray(array)
-    return ["a", base.dtype.str, list(base.shape), bool(base.flags.writeable), base.tobytes()]
+    flags = base.flags
+    layout = "C" if flags.c_contiguous else "F" if flags.f_contiguous else "view"
+    return ["a", base.dtype.str, list(base.shape), bool(flags.writeable), layout, base.tobytes()]
 
 
 def unpack_array(message: Any) -> np.ndarray[Any, Any]:
@@ -44,7 +46,7 @@ def unpack_array(message: Any) -> np.ndarray[Any, Any]:
     Raises:
         BadValue: unless type, shape and number of bytes fit together.
     """
-    _, kind, shape, writable, data = _fields(message, 5)
+    _, kind, shape, writable, layout, data = _fields(message, 6)
     if not (isinstance(kind, str) and len(kind) < 32 and isinstance(data, bytes) and isinstance(shape, list)):
         raise BadValue("not an array")
     dtype = _dtype(kind)
@@ -55,9 +57,20 @@ def unpack_array(message: Any) -> np.ndarray[Any, Any]:
         count *= n
     if count * dtype.itemsize != len(data):
         raise BadValue("array of the wrong length")
-    array = np.frombuffer(data, dtype).reshape(shape).copy()
+    array = _laid_out(np.frombuffer(data, dtype).reshape(shape), layout)
     array.flags.writeable = bool(writable)
     return array
+
+
+def _laid_out(array: np.ndarray[Any, Any], layout: Any) -> np.ndarray[Any, Any]:
+    """Return a copy that lies in memory as the other side's does: code that reads bytes can tell."""
+    if layout == "F":
+        return array.copy(order="F")
+    if layout == "view" and array.ndim:
+        wide = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype)
+        wide[..., ::2] = array
+        return wide[..., ::2]
+    return array.copy()
 
 
 def pack_atom(value: Any) -> Any:
@@ -115,7 +128,7 @@ def unpack_atom(message: Any) -> Any:
         return complex(real, imaginary)
     if tag == "n":
         kind, data = _fields(message, 3)[1:]
-        return unpack_array(["a", kind, [], True, data])[()]
+        return unpack_array(["a", kind, [], True, "C", data])[()]
     if tag in ("r", "s"):
         parts = [unpack_atom(part) for part in _fields(message, 4)[1:]]
         if not all(part is None or type(part) is int for part in parts):
