@@ -16,7 +16,7 @@ from backprop.trial import check_cells, given_and_solved, reference_on_path
 COURSE = repository()
 EXERCISES = [
     (assignment, exercise.cell)
-    for assignment in ("02-modules", "03-saturation", "05-losses")
+    for assignment in ("02-modules", "03-saturation", "04-log-softmax", "05-losses")
     for exercise in banks()[assignment].exercises
 ]
 
