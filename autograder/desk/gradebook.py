@@ -21,6 +21,7 @@ from autograder.course import Course, CourseError
 from autograder.engine.examiner.exam import Result
 from autograder.marking.outcome import Outcome, printable
 from autograder.marking.paper import Cell, Paper
+from autograder.marking.source import imported_names
 from backprop.reference import build_mynn, read_notebook
 
 MAX_FILES = 200
@@ -72,9 +73,8 @@ class Writer:
                 f"'{assignment}' has {count} notebooks, where autograder grades one. "
                 "Use nbgrader autograde for it."
             )
-        order = [
-            cell.metadata.get("nbgrader", {}).get("grade_id", "") for cell in read_notebook(source).cells
-        ]
+        written = read_notebook(source).cells
+        order = [cell.metadata.get("nbgrader", {}).get("grade_id", "") for cell in written]
         cells = sorted(
             (_cell(notebook, recorded) for recorded in notebook.source_cells),
             key=lambda cell: order.index(cell.grade_id) if cell.grade_id in order else len(order),
@@ -93,6 +93,7 @@ class Writer:
             max_lines=limits.max_lines,
             max_traceback=limits.max_traceback,
             ignore=ignore.pattern if ignore.enabled else "",
+            imports=imported_names(cell.source for cell in written if cell.cell_type == "code"),
             solutions=str(self.course.folder("source")),
         )
 

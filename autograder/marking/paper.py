@@ -60,6 +60,7 @@ class Paper:
         max_lines: lines of printed output kept for each cell (-1: all).
         max_traceback: lines of a traceback kept (-1: all).
         ignore: a pattern of stderr texts that don't count, or "".
+        imports: what the source notebook imports, by the names that it binds (see `source.imported_names`).
         solutions: the folder of the source notebooks, for naming known mistakes; "" if it isn't at hand.
     """
 
@@ -74,6 +75,7 @@ class Paper:
     max_lines: int = 1000
     max_traceback: int = 100
     ignore: str = ""
+    imports: dict[str, str] = field(default_factory=dict)
     solutions: str = ""
 
     def fingerprint(self) -> str:

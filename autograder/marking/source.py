@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -13,6 +13,9 @@ from autograder.marking.paper import Cell
 
 STUDENTS_PACKAGE = "mynn"
 HIDDEN = "### BEGIN HIDDEN TESTS"
+STAR = "*"
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+INNER = (*SCOPES, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,54 @@ def bound_names(node: ast.AST) -> set[str]:
     return found.union(*(bound_names(child) for child in ast.iter_child_nodes(node)))
 
 
+def imported_names(cells: Iterable[str]) -> dict[str, str]:
+    """Return the names that a notebook only ever binds by importing, each with the statement that does it.
+
+    Args:
+        cells: the text of its code cells.
+
+    Returns:
+        The statements by name, those with a star under `STAR`: what they bind isn't known before they run.
+    """
+    found: dict[str, str] = {}
+    otherwise: set[str] = set()
+    stars: list[str] = []
+    for source in cells:
+        try:
+            tree = ast.parse(_transform(source))
+        except (SyntaxError, ValueError):
+            continue
+        for node in _module_scope(tree):
+            if _lives_with_student(node, True):
+                continue
+            if not isinstance(node, ast.Import | ast.ImportFrom):
+                otherwise |= {node.id} if isinstance(node, ast.Name) and _stores(node) else set()
+                otherwise |= {node.name} if isinstance(node, SCOPES) else set()
+                continue
+            for alias in node.names:
+                one = type(node)(**{**vars(node), "names": [alias]})
+                if alias.name == STAR:
+                    stars.append(ast.unparse(one))
+                else:
+                    name = (alias.asname or alias.name).split(".")[0]
+                    found[name] = "\n".join(filter(None, [found.get(name), ast.unparse(one)]))
+    kept = {name: statements for name, statements in found.items() if name not in otherwise}
+    return {**kept, STAR: "\n".join(stars)} if stars else kept
+
+
+def _stores(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
+def _module_scope(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what runs when a cell does: the bodies of functions and classes don't bind its names."""
+    for child in ast.iter_child_nodes(node):
+        inner: list[ast.AST] = [child] if isinstance(child, INNER) else [child, *_module_scope(child)]
+        if isinstance(child, ast.ExceptHandler):  # what stands in for a module that can't be imported
+            inner = [each for each in inner if isinstance(each, ast.Import | ast.ImportFrom)]
+        yield from inner
+
+
 def _is_magic(node: ast.stmt) -> bool:
     return any(
         isinstance(inner, ast.Call)
@@ -89,7 +140,7 @@ def _is_magic(node: ast.stmt) -> bool:
     )
 
 
-def _lives_with_student(node: ast.stmt, is_test: bool) -> set[str]:
+def _lives_with_student(node: ast.AST, is_test: bool) -> set[str]:
     if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == STUDENTS_PACKAGE:
         return {alias.asname or alias.name for alias in node.names}
     if isinstance(node, ast.Import) and all(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from conversation import Conversation
 
+from autograder.marking.source import imported_names
+
 LAYER = """
 import numpy as np
 
@@ -271,3 +273,30 @@ def test_an_array_lies_in_the_student_s_memory_as_in_the_test_s(talk: Conversati
         "assert flags(np.asfortranarray(rows)) == (False, True)\n"
         "assert flags(wide[:, ::2]) == (False, False)"
     )
+
+
+def test_a_name_that_the_source_imports_is_never_the_students(talk: Conversation) -> None:
+    talk.room.names.imports = imported_names(
+        ["import numpy as np", "from math import isclose", "from cmath import *", "import theirs"]
+    )
+    talk.student(
+        "def f(n): return None\nclass Fake:\n    class testing:\n"
+        "        assert_allclose = staticmethod(lambda actual, expected: print('expected', expected))\n"
+        "np = Fake\nisclose = phase = lambda *things: True"
+    )
+    for question in (
+        "np.testing.assert_allclose(f(3), [1.25, 2.5])",
+        "assert isclose(f(3), 1.25)",
+        "assert phase(-1) is True",
+    ):
+        verdict = talk.room.test("t", question, 1.0)
+        assert verdict.failed, question
+        assert "expected" not in str([o for o in verdict.outputs if o["output_type"] == "stream"])
+    assert talk.passes("assert np.pi > 3 and phase(-1) > 3")
+
+
+def test_what_the_student_has_not_imported_is_not_there(talk: Conversation) -> None:
+    talk.room.names.imports = imported_names(["import numpy as np", "import not_at_hand as mine"])
+    assert "is not defined" in talk.fails_with("np.pi")
+    talk.student("import numpy as np\nmine = [1]")
+    assert talk.passes("assert np.pi > 3 and mine == [1]")

@@ -115,7 +115,7 @@ class Exam:
             self.paper.patience,
             time.monotonic() + self.paper.budget,
         )
-        self.room = Room(self.examiner)
+        self.room = Room(self.examiner, self.paper.imports)
 
     def prepare(self) -> None:
         """Hand over the files and the environment: nothing of the course but what the student may see."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import contextlib
 import math
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,27 +15,12 @@ import numpy as np
 
 from autograder.engine.examiner.examiner import Examiner
 from autograder.engine.examiner.handles import Gone, Handle, StudentError, TooSlow
+from autograder.engine.examiner.names import Names
 from autograder.engine.wire.outputs import Outputs, Stream
 from autograder.engine.wire.values import NotPlain
 from autograder.marking.source import Parsed, hidden_from, parse
 
 DATA = (np.ndarray, np.generic, complex, list, tuple, dict, set, frozenset, bytes, Handle)
-
-
-class Names(dict[str, Any]):
-    """The examiner's global names; what is missing is looked up at the student's."""
-
-    def __init__(self, look_up: Callable[[str], Any]) -> None:
-        super().__init__(__name__="__main__", __doc__=None)
-        self.look_up = look_up
-        self.claimed: set[str] = set()
-
-    def __missing__(self, name: str) -> Any:
-        if hasattr(builtins, name):
-            return getattr(builtins, name)
-        if name in self.claimed or (name.startswith("__") and name.endswith("__")):
-            raise NameError(f"name '{name}' is not defined")
-        return self.look_up(name)
 
 
 @dataclass
@@ -65,10 +49,10 @@ class Verdict:
 class Room:
     """Runs the instructor's cells of one submission, in the examiner's process."""
 
-    def __init__(self, examiner: Examiner) -> None:
+    def __init__(self, examiner: Examiner, imports: Mapping[str, str] | None = None) -> None:
         self.examiner = examiner
         self.handles: dict[str, Handle] = {}
-        self.names = Names(self._look_up)
+        self.names = Names(self._look_up, imports)
 
     def _look_up(self, name: str) -> Any:
         if name not in self.handles:
