@@ -98,3 +98,32 @@ def test_tolerances_can_be_set():
     check_close(1.001, 1.0, rtol=0.01)
     with pytest.raises(ValueMismatch):
         check_close(1.001, 1.0)
+
+
+START = np.array([[0.5, -1.5], [2.0, 1.0]])
+MOVE = np.array([[0.3, -0.2], [0.1, 0.7]])
+
+
+@pytest.mark.parametrize(
+    ("got", "words"),
+    [
+        (START, "nothing moved"),
+        (START - MOVE, "the wrong way"),
+        (START + 3 * MOVE, "3 times as far"),
+        (START - 3 * MOVE, "3 times as far as it should, and the wrong way"),
+        (MOVE, "the change alone"),
+        (START + MOVE * [[1, 0], [1, 1]], "1 of 4 entries didn't move"),
+        (START + MOVE * [[1, -1], [1, 1]], "1 of 4 the wrong way"),
+        (START + MOVE**2, r"expected .*, got .*, from"),
+    ],
+)
+def test_with_a_start_what_moved_is_compared(got, words):
+    with pytest.raises(ValueMismatch, match=words) as caught:
+        check_close(got, START + MOVE, start=START)
+    assert "constant" not in str(caught.value)
+    check_close(START + MOVE, START + MOVE, start=START)
+
+
+def test_the_starts_of_several_values_are_told_apart():
+    with pytest.raises(ValueMismatch, match=r"number 2(.|\n)*wrong way"):
+        check_close((START + MOVE, START - MOVE), (START + MOVE, START + MOVE), start=(START, START))

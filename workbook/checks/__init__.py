@@ -11,8 +11,16 @@ What a handle on a module in another process must do for `check_gradients`, whic
   result that share memory still share it at the caller's; otherwise these two mistakes pass unseen.
 """
 
-from workbook.checks.errors import CheckError, GradientError, ValueMismatch
+from workbook.checks.errors import CheckError, Found, GradientError, ValueMismatch
 from workbook.checks.gradients import GradientReport, check_gradients
 from workbook.checks.values import check_close
 
-__all__ = ["CheckError", "GradientError", "GradientReport", "ValueMismatch", "check_close", "check_gradients"]
+__all__ = [
+    "CheckError",
+    "Found",
+    "GradientError",
+    "GradientReport",
+    "ValueMismatch",
+    "check_close",
+    "check_gradients",
+]

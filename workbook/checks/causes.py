@@ -4,27 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 
 from workbook.checks.case import Case
 from workbook.checks.contract import listed
+from workbook.checks.errors import Found
 from workbook.checks.factors import factor
 from workbook.checks.formulas import axis, divided, formula, targets, times
 from workbook.checks.wiring import chain, gates, paths
 
 Cause = Callable[[Case], str | None]
+SYMPTOMS = frozenset({"kink", "places", "nonlinear"})  # these say where or how, not why
 
 
-def likely(case: Case) -> tuple[str, str] | None:
-    """Return the key and the sentence of the first cause that explains every measured entry, if one does."""
+class Guess(NamedTuple):
+    """A mistake that computes just what `backward` returned."""
+
+    key: str
+    sentence: str
+
+    @property
+    def found(self) -> Found:
+        """How much it says."""
+        return Found.SYMPTOM if self.key in SYMPTOMS else Found.CAUSE
+
+
+def likely(case: Case) -> Guess | None:
+    """Return the first cause that explains every measured entry, if one does."""
     if case.entries.alone:
-        return "places", "the entries around it are right. What is special there?"
+        return Guess("places", "the entries around it are right. What is special there?")
     smooth = case.where_smooth()
     for key, cause in RANKED:
         sentence = cause(case if cause in (kink, places) else smooth)
         if sentence is not None:
-            return key, sentence
+            return Guess(key, sentence)
     return None
 
 
@@ -305,9 +320,7 @@ RANKED: tuple[tuple[str, Cause], ...] = (
 )
 
 
-def without_cause(case: Case) -> str:
-    """What to say when no hypothesis fits."""
-    return (
-        "none of the usual mistakes computes this. Work out one entry by hand, and compare. "
-        "If backward is right, it is forward that is wrong."
-    )
+WITHOUT_CAUSE = (
+    "None of the usual mistakes computes this. Work out one entry by hand, and compare. "
+    "If backward is right, it is forward that is wrong."
+)

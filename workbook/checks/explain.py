@@ -8,12 +8,13 @@ import numpy as np
 
 from workbook.checks import causes
 from workbook.checks.case import Case
+from workbook.checks.causes import Guess
 from workbook.checks.contract import Array, ShapeError, listed
 from workbook.checks.entries import Entries, find_entry, measure_entries
-from workbook.checks.errors import GradientError
+from workbook.checks.errors import Found, GradientError
 from workbook.checks.subject import Key, Slot, Subject
 from workbook.checks.trial import Trial, draw
-from workbook.checks.words import expected_and_got, in_words, sentences
+from workbook.checks.words import expected_and_got, in_words
 
 DETAILED = 3  # wrong gradients of one module that are measured entry by entry
 
@@ -46,9 +47,9 @@ def explain_entries(
     cases = [Case(trial, entries, second, siblings) for entries in wrong]
     found_causes = [(case, causes.likely(case)) for case in cases]
     rank = {key: n for n, (key, _) in reversed(list(enumerate(causes.RANKED)))}
-    case, cause = min(found_causes, key=lambda pair: rank[pair[1][0]] if pair[1] else len(rank) + 1)
+    case, guess = min(found_causes, key=lambda pair: rank[pair[1].key] if pair[1] else len(rank) + 1)
     others = [e.slot for e in wrong if e.slot.key != case.key] + slots[DETAILED:]
-    raise gradient_error(case, cause, others)
+    raise gradient_error(case, guess, others)
 
 
 def _disagrees(trial: Trial, slot: Slot, rng: np.random.Generator) -> bool:
@@ -56,7 +57,7 @@ def _disagrees(trial: Trial, slot: Slot, rng: np.random.Generator) -> bool:
     return not trial.verdict(direction, trial.along(direction)) <= 1
 
 
-def gradient_error(case: Case, cause: tuple[str, str] | None, others: Sequence[Slot]) -> GradientError:
+def gradient_error(case: Case, guess: Guess | None, others: Sequence[Slot]) -> GradientError:
     """Write the message."""
     entries, slot = case.entries, case.entries.slot
     n = entries.worst
@@ -64,16 +65,23 @@ def gradient_error(case: Case, cause: tuple[str, str] | None, others: Sequence[S
     count = f"{int(entries.wrong.sum())} of {entries.wrong.size}"
     size = "" if entries.complete else f" that were looked at (of {slot.base.size})"
     which = "an entry disagrees" if entries.alone else f"{count} entries{size} disagree"
-    lines = [
-        f"{case.trial.subject.name}: the gradient of {slot.label} is wrong.",
+    numbers = [
         f"{slot.where}, shape {slot.base.shape}: {which} with the slopes of forward.",
         f"{place}: {expected_and_got(float(entries.expected[n]), float(entries.got[n]))} "
         f"({in_words(float(entries.expected[n]), float(entries.got[n]), case.scale)})",
-        f"What it looks like: {cause[1] if cause else causes.without_cause(case)}",
     ]
     if others:
-        lines.append(f"Wrong too: the gradient of {listed(slot.label for slot in others)}.")
-    return GradientError(sentences(lines), cause=cause[0] if cause else "", heat=heat(entries))
+        numbers.append(f"Wrong too: the gradient of {listed(slot.label for slot in others)}.")
+    if guess is None:
+        numbers.append(causes.WITHOUT_CAUSE)
+    return GradientError(
+        f"{case.trial.subject.name}: the gradient of {slot.label} is wrong.",
+        looks=guess.sentence if guess else "",
+        numbers=numbers,
+        cause=guess.key if guess else "",
+        found=guess.found if guess else Found.NOTHING,
+        heat=heat(entries),
+    )
 
 
 def heat(entries: Entries) -> Array | None:
@@ -91,10 +99,14 @@ def explain_shape(
 ) -> GradientError:
     """Say what a gradient of the wrong shape probably is: transposed, or not summed over the batch."""
     got, slot = error.got, next(slot for slot in subject.slots if slot.key == error.key)
-    lines = [
-        f"{subject.name}: the gradient of {slot.label} has the wrong shape.",
-        f"{slot.where}: expected {slot.base.shape}, the shape of {slot.label} itself; got {got.shape}.",
+    headline = f"{subject.name}: the gradient of {slot.label} has the wrong shape."
+    numbers = [
+        f"{slot.where}: expected {slot.base.shape}, the shape of {slot.label} itself; got {got.shape}."
     ]
+
+    def failure(looks: str, cause: str = "shape", found: Found = Found.SYMPTOM) -> GradientError:
+        return GradientError(headline, looks=looks, numbers=numbers, cause=cause, found=found)
+
     extra = got.ndim - slot.base.ndim
     for key, candidate, sentence in (
         ("transpose", got.T, "it is transposed."),
@@ -110,15 +122,12 @@ def explain_shape(
         trial = Trial(subject, outputs, upstream, {slot.key: candidate})
         direction = {slot.key: slot.size * draw(np.random.default_rng(1), slot.base.shape)}
         if trial.verdict(direction, trial.along(direction)) <= 1:
-            return GradientError(sentences([*lines, f"What it looks like: {sentence}"]), cause=key)
+            return failure(sentence, key, Found.CAUSE)
         if key == "transpose":
-            lines.append("What it looks like: it is transposed, and its numbers are wrong besides.")
-            return GradientError(sentences(lines), cause="shape")
+            return failure("it is transposed, and its numbers are wrong besides.")
     if got.ndim == slot.base.ndim - 1 and got.shape == slot.base.shape[1:]:
-        lines.append(
-            "What it looks like: it is summed over the batch, where each example has a row of its own."
-        )
-    return GradientError(sentences(lines), cause="shape")
+        return failure("it is summed over the batch, where each example has a row of its own.")
+    return failure("")
 
 
 def _reduced(got: Array, shape: tuple[int, ...]) -> Array | None:

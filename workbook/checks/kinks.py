@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from workbook.checks.contract import Array
 from workbook.checks.derivative import Slope
-from workbook.checks.errors import GradientError
+from workbook.checks.errors import Found, GradientError
 from workbook.checks.explain import explain_entries
 from workbook.checks.trial import Direction, Trial, draw
-from workbook.checks.words import sentences
 
 ALONE = 64  # kinked outputs that are tried one by one; more than that are tried in this many groups
 
@@ -102,10 +101,8 @@ def _error(trial: Trial, direction: Direction, slope: Slope) -> GradientError:
     low, high = sorted(float(np.sum(weights * s)) / unit for s in (slope.low, slope.high))
     claim = trial.claim(direction) / unit
     rate = f"of {low:.3g}" if np.isclose(low, high, atol=1e-4) else f"between {low:.3g} and {high:.3g}"
-    lines = [
-        f"{subject.name}: backward is wrong at a kink (an input at exactly 0, or a tie).",
-        "There every subgradient is right, and this isn't one."
-        + (f" Look at output entry {index}:" if index else ""),
+    numbers = [
+        *([f"Look at output entry {index}:"] if index else []),
         f"a nudge of all inputs together moves it at a rate {rate}; backward says {claim:.3g}.",
     ]
     shares = [
@@ -113,11 +110,17 @@ def _error(trial: Trial, direction: Direction, slope: Slope) -> GradientError:
         for slot in subject.slots
         if not isinstance(slot.key, str)
     ]
-    cause = "kink"
+    cause, looks = "kink", "there every subgradient is right, and this isn't one."
     if len(shares) > 1 and np.count_nonzero(weights) == 1:
         cause = "tie"
-        lines.append(
-            f"Shares of the upstream gradient: {', '.join(f'{s:.3g}' for s in shares)}. "
+        looks = (
+            f"shares of the incoming gradient: {', '.join(f'{s:.3g}' for s in shares)}. "
             "At a tie they have to add up to 1, to whomever they go."
         )
-    return GradientError(sentences(lines), cause=cause)
+    return GradientError(
+        f"{subject.name}: backward is wrong at a kink (an input at exactly 0, or a tie).",
+        looks=looks,
+        numbers=[" ".join(numbers)],
+        cause=cause,
+        found=Found.CAUSE if cause == "tie" else Found.SYMPTOM,
+    )

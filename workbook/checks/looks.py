@@ -5,34 +5,38 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from workbook.checks.errors import Found
 from workbook.checks.words import multiple
 
 Array = NDArray[np.float64]
 
 
-def like_shape(got: NDArray[np.generic], want: NDArray[np.generic]) -> list[str]:
-    """Return a sentence about a wrong shape, if there is one that fits."""
+SYMPTOMS = frozenset({"", "places", "order", "constant", "finite", "nan", "imprecise", "zero", "multiple"})
+
+
+def found(key: str) -> Found:
+    """Say how much a key of `like` tells about the mistake."""
+    return Found.NOTHING if not key else Found.SYMPTOM if key in SYMPTOMS else Found.CAUSE
+
+
+def like_shape(got: NDArray[np.generic], want: NDArray[np.generic]) -> str:
+    """Return a sentence about a wrong shape; "" if none fits."""
     if got.shape == want.shape[::-1]:
         same = _same(np.asarray(got.T, dtype=float), np.asarray(want, dtype=float))
-        return ["What it looks like: it is transposed" + ("." if same else ", and its numbers differ too.")]
+        return "it is transposed" + ("." if same else ", and its numbers differ too.")
     if np.squeeze(got).shape == np.squeeze(want).shape:
-        return ["What it looks like: the axes of length 1 differ. See `keepdims` and `reshape`."]
+        return "the axes of length 1 differ. See `keepdims` and `reshape`."
     if want.ndim == 1 and got.shape == (want.size, want.size):
-        return [f"What it looks like: broadcasting made all pairs of a row and a column of {want.size}."]
+        return f"broadcasting made all pairs of a row and a column of {want.size}."
     for k in range(want.ndim):
         if got.shape == (*want.shape[:k], 1, *want.shape[k + 1 :]):
-            return [
-                f"What it looks like: axis {k} has length 1 instead of {want.shape[k]}: one number "
-                "where each place needs its own."
-            ]
+            return f"axis {k} has length 1, not {want.shape[k]}: one number where each place needs its own."
         if got.shape == want.shape[:k] + want.shape[k + 1 :]:
-            return [f"What it looks like: axis {k} (length {want.shape[k]}) was summed or averaged away."]
+            return f"axis {k} (length {want.shape[k]}) was summed or averaged away."
     for k in range(got.ndim):
         if want.shape == got.shape[:k] + got.shape[k + 1 :]:
-            return [
-                f"What it looks like: axis {k} (length {got.shape[k]}) is left: a sum or mean is missing."
-            ]
-    return []
+            return f"axis {k} (length {got.shape[k]}) is left: a sum or mean is missing."
+    return ""
 
 
 def like(got: Array, want: Array, wrong: NDArray[np.bool_]) -> tuple[str, str]:
@@ -50,6 +54,32 @@ def like(got: Array, want: Array, wrong: NDArray[np.bool_]) -> tuple[str, str]:
     ):
         if key:
             return key, sentence
+    return "", ""
+
+
+def like_move(got: Array, want: Array, wrong: NDArray[np.bool_], start: Array) -> tuple[str, str]:
+    """Return the key and the sentence of what is wrong with a move from `start`; empty if nothing fits."""
+    move, right = got - start, want - start
+    if not np.isfinite(move).all() or not right.any():
+        return like(got, want, wrong)
+    if not move.any():
+        return "unmoved", "nothing moved. Is the array itself changed (-=), or a new one made and dropped?"
+    if _same(got, right):
+        return "replaced", "it holds the change alone: the value from before is lost."
+    if _same(move, -right):
+        return "sign", "it moved the wrong way, just as far as it should the right way."
+    solid = np.abs(right) > 1e-9 * np.max(np.abs(right))
+    c = float(np.sum(move[solid] * right[solid]) / np.sum(right[solid] ** 2))
+    if move.size > 1 and not np.isclose(c, 1, rtol=1e-3) and _same(move, c * right):
+        return "factor", f"every entry moved {abs(c):.6g} times as far as it should" + (
+            ", and the wrong way." if c < 0 else "."
+        )
+    still = wrong & (move == 0)
+    if np.array_equal(still, wrong):
+        return "unmoved", f"{int(still.sum())} of {still.size} entries didn't move."
+    if _same(np.abs(move), np.abs(right)):
+        turned = int(np.sum(move * right < 0))
+        return "sign", f"each entry moved as far as it should, {turned} of {move.size} the wrong way."
     return "", ""
 
 

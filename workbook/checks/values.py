@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from workbook.checks import looks
 from workbook.checks.contract import first_entry, plural
-from workbook.checks.errors import ValueMismatch, kind_of
-from workbook.checks.words import expected_and_got, in_words, sentences
+from workbook.checks.errors import Found, ValueMismatch, kind_of
+from workbook.checks.words import expected_and_got, in_words
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,9 @@ class CloseReport:
         return "The value agrees." if self.entries == 1 else f"All {self.entries} values agree."
 
 
-def check_close(got: Any, expected: Any, *, rtol: float = 1e-7, atol: float = 1e-10) -> CloseReport:
+def check_close(
+    got: Any, expected: Any, *, rtol: float = 1e-7, atol: float = 1e-10, start: Any = None
+) -> CloseReport:
     """Check that two values agree: numbers, arrays, or tuples and lists of them.
 
     Args:
@@ -32,6 +34,8 @@ def check_close(got: Any, expected: Any, *, rtol: float = 1e-7, atol: float = 1e
         expected: what it should be; shapes must be the same, NaN and infinities in the same places.
         rtol: allowed difference relative to the expected number.
         atol: allowed absolute difference.
+        start: what the value was before it was changed (a parameter before an optimiser's step), of the same
+            shape. Then a failure says what is wrong with the *move*: how far, which way.
 
     Returns:
         A report whose repr says that they agree.
@@ -39,17 +43,18 @@ def check_close(got: Any, expected: Any, *, rtol: float = 1e-7, atol: float = 1e
     Raises:
         ValueMismatch: says where they differ, by how much, and what that looks like.
     """
-    return CloseReport(_compare(got, expected, rtol, atol, "The value"))
+    return CloseReport(_compare(got, expected, rtol, atol, "The value", start))
 
 
-def _compare(got: Any, expected: Any, rtol: float, atol: float, what: str) -> int:
+def _compare(got: Any, expected: Any, rtol: float, atol: float, what: str, start: Any) -> int:
     if isinstance(expected, tuple | list) and not all(np.isscalar(item) for item in expected):
         if not isinstance(got, tuple | list):
             raise ValueMismatch(f"A tuple of {len(expected)} values is expected, this is {kind_of(got)}.")
         if len(got) != len(expected):
             raise ValueMismatch(f"{len(expected)} values are expected, these are {len(got)}.", cause="shape")
-        pairs = enumerate(zip(got, expected, strict=True), start=1)
-        return sum(_compare(g, e, rtol, atol, f"Value number {k}") for k, (g, e) in pairs)
+        starts = [None] * len(expected) if start is None else start
+        triples = enumerate(zip(got, expected, starts, strict=True), start=1)
+        return sum(_compare(g, e, rtol, atol, f"Value number {k}", s) for k, (g, e, s) in triples)
     if isinstance(got, tuple) and any(isinstance(item, np.ndarray) for item in got):
         found = f"a tuple of {plural(len(got), 'array')}"
         raise ValueMismatch(
@@ -57,15 +62,19 @@ def _compare(got: Any, expected: Any, rtol: float, atol: float, what: str) -> in
         )
     want, have = np.asarray(expected), _as_numbers(got, what)
     if have.shape != want.shape:
-        lines = [f"{what} has the wrong shape: {want.shape} is expected, this is {have.shape}."]
-        guess = looks.like_shape(have, want)
-        raise ValueMismatch(sentences([*lines, *guess]), cause="shape")
+        raise ValueMismatch(
+            f"{what} has the wrong shape: {want.shape} is expected, this is {have.shape}.",
+            looks=looks.like_shape(have, want),
+            cause="shape",
+            found=Found.SYMPTOM,
+        )
     if have.dtype.kind == "c" and want.dtype.kind != "c":
         raise ValueMismatch(f"{what} is complex, expected are real numbers.")
     with np.errstate(all="ignore"):
         wrong = ~np.isclose(have, want, rtol=rtol, atol=atol, equal_nan=True)
         if wrong.any():
-            raise _mismatch(have.astype(float), want.astype(float), wrong, what)
+            before = None if start is None else np.broadcast_to(np.asarray(start, dtype=float), want.shape)
+            raise _mismatch(have.astype(float), want.astype(float), wrong, what, before)
     return int(want.size)
 
 
@@ -84,7 +93,11 @@ def _as_numbers(got: Any, what: str) -> NDArray[Any]:
 
 
 def _mismatch(
-    have: NDArray[np.float64], want: NDArray[np.float64], wrong: NDArray[np.bool_], what: str
+    have: NDArray[np.float64],
+    want: NDArray[np.float64],
+    wrong: NDArray[np.bool_],
+    what: str,
+    start: NDArray[np.float64] | None,
 ) -> ValueMismatch:
     strange = wrong & ~np.isfinite(have) & np.isfinite(want)
     if strange.any():
@@ -101,16 +114,19 @@ def _mismatch(
     finite = want[np.isfinite(want)]
     scale = float(np.max(np.abs(finite), initial=0.0)) or 1.0
     words = f" ({in_words(e, g, scale)})" if np.isfinite(e) and np.isfinite(g) else ""
-    key, guess = looks.like(have, want, wrong)
-    if want.ndim:
-        lines = [
-            f"{what} is wrong, in {int(wrong.sum())} of {wrong.size} entries (shape {want.shape}).",
-            f"{which} {list(worst)}: {expected_and_got(e, g)}{words}",
-        ]
+    numbers = f"{expected_and_got(e, g)}{words}"
+    if start is None:
+        key, guess = looks.like(have, want, wrong)
     else:
-        lines = [f"{what} is wrong: {expected_and_got(e, g)}{words}"]
+        key, guess = looks.like_move(have, want, wrong, start)
+        numbers = f"{expected_and_got(e, g)}, from {float(start[worst]):.6g}"
     return ValueMismatch(
-        sentences([*lines, *([f"What it looks like: {guess}"] if guess else [])]),
+        f"{what} is wrong, in {int(wrong.sum())} of {wrong.size} entries (shape {want.shape})."
+        if want.ndim
+        else f"{what} is wrong: {numbers}",
+        looks=guess,
+        numbers=[f"{which} {list(worst)}: {numbers}"] if want.ndim else [],
         cause=key,
+        found=looks.found(key),
         heat=np.where(wrong, 1.0, 0.0) if want.ndim else None,
     )

@@ -11,10 +11,8 @@ WIDTH = 100
 
 
 def sentences(lines: Sequence[str]) -> str:
-    """Return lines of at most 100 columns; a continuation is indented, and the text starts with a capital."""
-    wrapped = [textwrap.fill(line, WIDTH, subsequent_indent="    ") for line in lines]
-    text = "\n".join(wrapped)
-    return text[:1].upper() + text[1:]
+    """Return lines of at most 100 columns; a continuation is indented."""
+    return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="    ") for line in lines)
 
 
 def expected_and_got(expected: float, got: float) -> str:
