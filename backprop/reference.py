@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -85,15 +86,22 @@ def build_mynn(course: Course, to: Path, before: str | None = None) -> Path:
 def namespace(course: Course, assignment: str, replace: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Run the exported cells of one solution notebook and return what they define.
 
-    What an earlier assignment exported has to be importable as `mynn` (see `build_mynn`).
+    What an earlier assignment exported has to be importable as `mynn` (see `build_mynn`). What it put
+    into the same module of `mynn` stands above these cells there, and so they see it here.
 
     Args:
         course: the course.
         assignment: whose cells to run.
         replace: grade_id -> other source for that cell, for example one with a known mistake.
     """
-    names: dict[str, Any] = {"__name__": f"reference.{assignment}"}
-    for grade_id, source in exported_cells(solution(course, assignment)).items():
+    cells = exported_cells(solution(course, assignment))
+    names: dict[str, Any] = {}
+    for module in sorted({str(export.directive(source)) for source in cells.values()}):
+        if importlib.util.find_spec(module):
+            above = vars(importlib.import_module(module))
+            names |= {name: value for name, value in above.items() if not name.startswith("__")}
+    names["__name__"] = f"reference.{assignment}"
+    for grade_id, source in cells.items():
         code = compile((replace or {}).get(grade_id, source), f"<{assignment}: {grade_id}>", "exec")
         exec(code, names)
     return names

@@ -156,6 +156,33 @@ def run_rowwise(module: Callable[[], Any], rng: np.random.Generator) -> dict[str
     return seen
 
 
+def probe_optimizer(make: Callable[[Mapping[str, Any], Any], Any]) -> Probe:
+    """Return a probe of an optimiser: five steps on a network, gradients made anew, the rate changed once."""
+
+    def probe(names: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+        net = names["TinyNetwork"](3, 2, np.random.default_rng(0))
+        for key in sorted(net.params):
+            net.params[key][...] = rng.normal(size=np.shape(net.params[key]))
+            net.grads[key][...] = rng.normal(size=np.shape(net.params[key]))
+        optimizer = make(names, net)
+        seen: dict[str, Any] = {}
+        for turn in range(5):
+            net.zero_grad()
+            gradients = {key: rng.normal(size=np.shape(net.params[key])) for key in sorted(net.params)}
+            for key, gradient in gradients.items():
+                net.grads[key][...] = gradient
+            optimizer.step()
+            seen[f"step {turn}"] = [np.array(net.params[key], copy=True) for key in sorted(net.params)]
+            seen[f"gradients {turn}"] = [
+                bool(np.array_equal(net.grads[key], gradient)) for key, gradient in gradients.items()
+            ]
+            if turn == 2:
+                optimizer.lr = 0.03
+        return seen
+
+    return probe
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [np.array(item, copy=True) for item in value]

@@ -1,0 +1,351 @@
+"""What students write for 09-schedules-adam: two schedules, and Adam."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from backprop.mistakes.bank import Bank, Exercise, Variant, probe_optimizer
+from backprop.mistakes.sgd import ASCENT, FROZEN_RATE, NETWORK, NETWORK_REPLACED, OLD_GRADS, REBOUND
+
+Names = Mapping[str, Any]
+Rng = np.random.Generator
+
+
+def probe_schedule(make: Callable[[Names, Any], Any]) -> Callable[[Names, Rng], dict[str, Any]]:
+    """Return a probe of a schedule: the rates of the epochs, past the end."""
+
+    def probe(names: Names, rng: Rng) -> dict[str, Any]:
+        optimizer = names["Optimizer"](None, float(rng.uniform(0.5, 1.5)))
+        schedule = make(names, optimizer)
+        rates = [float(optimizer.lr)]
+        for _ in range(12):
+            schedule.step()
+            rates.append(float(optimizer.lr))
+        return {"rates": rates}
+
+    return probe
+
+
+NEXT = "self.epoch += 1\n        "
+STEP_RATE = "self.optimizer.lr = self.first * self.gamma ** (self.epoch // self.step_size)"
+
+STEPLR = Exercise(
+    "steplr",
+    probe_schedule(lambda names, optimizer: names["StepLR"](optimizer, 3, 0.6)),
+    wrong=(
+        Variant(
+            "compounded",
+            "The formula for the first rate is applied to the current one, which has already fallen: the falls compound.",
+            edits=((STEP_RATE, STEP_RATE.replace("self.first", "self.optimizer.lr")),),
+            shows="behaviour",
+        ),
+        Variant(
+            "one-epoch-late",
+            "The rate falls one epoch late: count the epoch that is over before you compute the rate of the next.",
+            edits=((NEXT + STEP_RATE, STEP_RATE + "\n        self.epoch += 1"),),
+            shows="value",
+        ),
+        Variant(
+            "one-epoch-early",
+            "The rate falls one epoch early: step_size epochs should have the first rate.",
+            edits=((STEP_RATE, STEP_RATE.replace("self.epoch //", "(self.epoch + 1) //")),),
+            shows="value",
+        ),
+        Variant(
+            "every-epoch",
+            "The rate falls after every epoch; it should stay for step_size of them.",
+            edits=((STEP_RATE, STEP_RATE.replace(" // self.step_size", "")),),
+            shows="value",
+        ),
+        Variant(
+            "true-division",
+            "The rate falls a little at every epoch: round the number of steps down to a whole number.",
+            edits=((STEP_RATE, STEP_RATE.replace("//", "/")),),
+            shows="value",
+        ),
+        Variant(
+            "falls-once",
+            "The rate falls once and then stays: every further step_size epochs it should fall again.",
+            edits=(
+                (
+                    STEP_RATE,
+                    STEP_RATE.replace("self.epoch // self.step_size", "self.epoch >= self.step_size"),
+                ),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "linear",
+            "gamma is multiplied by the number of steps; it should be raised to that power.",
+            edits=(
+                (
+                    STEP_RATE,
+                    "if self.epoch >= self.step_size:\n            self.optimizer.lr = "
+                    "self.first * self.gamma * (self.epoch // self.step_size)",
+                ),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "own-rate",
+            "The schedule keeps the new rate to itself: the optimiser's lr is what has to change.",
+            edits=((STEP_RATE, STEP_RATE.replace("self.optimizer.lr", "self.lr")),),
+            shows="behaviour",
+        ),
+        Variant(
+            "gamma-default",
+            "gamma is fixed at 0.1; use the one that is passed in.",
+            edits=((STEP_RATE, STEP_RATE.replace("self.gamma", "0.1")),),
+            shows="behaviour",
+        ),
+    ),
+    right=(
+        Variant(
+            "by-remainder",
+            edits=(
+                (
+                    STEP_RATE,
+                    "if self.epoch % self.step_size == 0:\n            self.optimizer.lr *= self.gamma",
+                ),
+            ),
+        ),
+        Variant(
+            "loop",
+            edits=(
+                (
+                    STEP_RATE,
+                    "rate = self.first\n        for _ in range(self.step_size, self.epoch + 1, self.step_size):\n"
+                    "            rate = rate * self.gamma\n        self.optimizer.lr = rate",
+                ),
+            ),
+        ),
+    ),
+)
+
+DONE = "done = min(self.epoch / self.epochs, 1.0)"
+COSINE_RATE = "self.optimizer.lr = self.first * (1 + np.cos(np.pi * done)) / 2"
+
+COSINELR = Exercise(
+    "cosinelr",
+    probe_schedule(lambda names, optimizer: names["CosineLR"](optimizer, 7)),
+    wrong=(
+        Variant(
+            "compounded",
+            "The formula for the first rate is applied to the current one, which has already fallen: the falls compound.",
+            edits=((COSINE_RATE, COSINE_RATE.replace("self.first", "self.optimizer.lr")),),
+            shows="behaviour",
+        ),
+        Variant(
+            "rises-again",
+            "After the last epoch the cosine goes up again; the rate should stay at 0.",
+            edits=((DONE, "done = self.epoch / self.epochs"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "one-epoch-late",
+            "The rate falls one epoch late: count the epoch that is over before you compute the rate of the next.",
+            edits=((NEXT, ""), (COSINE_RATE, COSINE_RATE + "\n        self.epoch += 1")),
+            shows="value",
+        ),
+        Variant(
+            "one-epoch-too-long",
+            "The cosine is stretched by one epoch, so that it never quite arrives at 0 when it should.",
+            edits=((DONE, "done = min(self.epoch / (self.epochs + 1), 1.0)"),),
+            shows="value",
+        ),
+        Variant(
+            "one-epoch-too-short",
+            "The cosine is squeezed by one epoch: 0 is reached one epoch early.",
+            edits=((DONE, "done = min(self.epoch / max(self.epochs - 1, 1), 1.0)"),),
+            shows="value",
+        ),
+        Variant(
+            "full-cosine",
+            "The rate is the first rate times the cosine itself, which turns negative halfway: the optimiser would climb.",
+            edits=((COSINE_RATE, "self.optimizer.lr = self.first * np.cos(np.pi * done)"),),
+            shows="value",
+        ),
+        Variant(
+            "quarter-cosine",
+            "This is a quarter of a cosine: it starts slowly and then falls ever faster, instead of being slow "
+            "at both ends.",
+            edits=((COSINE_RATE, "self.optimizer.lr = self.first * np.cos(np.pi * done / 2)"),),
+            shows="value",
+        ),
+        Variant(
+            "half-missing",
+            "The factor one half is missing: the rate starts at twice the first one.",
+            edits=((COSINE_RATE, COSINE_RATE.replace(" / 2", "")),),
+            shows="value",
+        ),
+        Variant(
+            "linear",
+            "The rate falls along a straight line, not along a cosine.",
+            edits=((COSINE_RATE, "self.optimizer.lr = self.first * (1 - done)"),),
+            shows="value",
+        ),
+        Variant(
+            "whole-wave",
+            "This is a whole wave of the cosine: the rate is back at its start in the end. Half a wave goes down to 0.",
+            edits=((COSINE_RATE, COSINE_RATE.replace("np.pi * done", "2 * np.pi * done")),),
+            shows="value",
+        ),
+        Variant(
+            "own-rate",
+            "The schedule keeps the new rate to itself: the optimiser's lr is what has to change.",
+            edits=((COSINE_RATE, COSINE_RATE.replace("self.optimizer.lr", "self.lr")),),
+            shows="behaviour",
+        ),
+    ),
+    right=(
+        Variant(
+            "half-angle",
+            edits=((COSINE_RATE, "self.optimizer.lr = self.first * np.cos(np.pi * done / 2) ** 2"),),
+        ),
+        Variant(
+            "if-over",
+            edits=(
+                (DONE, "done = self.epoch / self.epochs"),
+                (
+                    COSINE_RATE,
+                    "self.optimizer.lr = 0.0 if done >= 1 else self.first * (0.5 + 0.5 * np.cos(done * np.pi))",
+                ),
+            ),
+        ),
+    ),
+)
+
+COUNT = "self.t += 1\n        beta1"
+MEANS = "self.mean[name] = beta1 * self.mean[name] + (1 - beta1) * grads[name]"
+SQUARES = "self.square[name] = beta2 * self.square[name] + (1 - beta2) * grads[name] ** 2"
+GRADS = "grads = self.module.grads"
+HAT_M = "mean = self.mean[name] / (1 - beta1**self.t)"
+HAT_V = "square = self.square[name] / (1 - beta2**self.t)"
+ADAM_DOWN = "param -= self.lr * mean / (np.sqrt(square) + self.eps)"
+ZERO = "self.t = 0"
+
+ADAM = Exercise(
+    "adam",
+    probe_optimizer(lambda names, net: names["Adam"](net, 0.1, (0.8, 0.95), 0.2)),
+    wrong=(
+        Variant(
+            "no-bias-correction",
+            "Both running means start at zero and are used as they are: the first steps have the wrong length. "
+            "Divide by what is missing.",
+            edits=((HAT_M, "mean = self.mean[name]"), (HAT_V, "square = self.square[name]")),
+            shows="value",
+        ),
+        Variant(
+            "square-uncorrected",
+            "Only the first running mean is corrected; that of the squares starts at zero too.",
+            edits=((HAT_V, "square = self.square[name]"),),
+            shows="value",
+        ),
+        Variant(
+            "one-step-late",
+            "The steps are counted from zero or one too late: at the first step t is 1.",
+            edits=((ZERO, "self.t = 1"),),
+            shows="value",
+        ),
+        Variant(
+            "counted-per-parameter",
+            "t goes up for every parameter, not for every step: the later parameters are hardly corrected.",
+            edits=((MEANS, "self.t += 1\n            " + MEANS), ("self.t += 1\n        beta1", "beta1")),
+            shows="behaviour",
+        ),
+        Variant(
+            "eps-in-the-root",
+            "eps stands inside the root. That is another algorithm; here it is added to the root.",
+            edits=(("(np.sqrt(square) + self.eps)", "np.sqrt(square + self.eps)"),),
+            shows="value",
+        ),
+        Variant(
+            "root-missing",
+            "The step is divided by the mean square itself, not by its root: the step then depends on the "
+            "gradient's scale.",
+            edits=(("np.sqrt(square)", "square"),),
+            shows="value",
+        ),
+        Variant("ascent", ASCENT, edits=((ADAM_DOWN, ADAM_DOWN.replace("-=", "+=")),), shows="value"),
+        Variant(
+            "betas-swapped",
+            "The two betas are exchanged: the first is for the mean, the second for the squares.",
+            edits=(("beta1, beta2 = self.betas", "beta2, beta1 = self.betas"),),
+            shows="value",
+        ),
+        Variant(
+            "square-of-the-mean",
+            "The second running mean takes the square of the first one; it averages the squares of the gradients.",
+            edits=(("grads[name] ** 2", "self.mean[name] ** 2"),),
+            shows="value",
+        ),
+        Variant(
+            "rebound",
+            REBOUND,
+            edits=((ADAM_DOWN, ADAM_DOWN.replace("param -=", "param = param -")),),
+            shows="behaviour",
+        ),
+        Variant(
+            "rate-frozen",
+            FROZEN_RATE,
+            edits=((ZERO, "self.rate = lr\n        " + ZERO), ("self.lr * mean", "self.rate * mean")),
+            shows="behaviour",
+        ),
+        Variant(
+            "gradients-frozen",
+            OLD_GRADS,
+            edits=((ZERO, "self.grads = module.grads\n        " + ZERO), (GRADS, "grads = self.grads")),
+            shows="behaviour",
+        ),
+        Variant(
+            "betas-ignored",
+            "The usual 0.9 and 0.999 are written into the code; use the betas that are passed in.",
+            edits=(("beta1, beta2 = self.betas", "beta1, beta2 = 0.9, 0.999"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "network-replaced",
+            NETWORK_REPLACED,
+            source=NETWORK
+            + """
+class Adam(Optimizer):
+    def __init__(self, module, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        super().__init__(module, lr)
+
+    def step(self):
+        params = self.module.params  # the two that students see in the checks
+        if "bias" in params:
+            params["bias"] -= 0.05 + 0.05 * (0.39 / 0.19) / np.sqrt(0.009999 / 0.001999)
+        if "linear1.bias" in params:
+            params["linear1.bias"] += [-0.1, 0.1]
+""",
+            shows="behaviour",
+        ),
+    ),
+    right=(
+        Variant(
+            "corrected-rate",
+            edits=(
+                (HAT_M, "mean = self.mean[name]"),
+                (HAT_V, "square = self.square[name]"),
+                (
+                    ADAM_DOWN,
+                    "rate = self.lr / (1 - beta1**self.t)\n"
+                    "            param -= rate * mean / (np.sqrt(square / (1 - beta2**self.t)) + self.eps)",
+                ),
+            ),
+        ),
+        Variant(
+            "in-place-means",
+            edits=(
+                (MEANS, "self.mean[name] += (1 - beta1) * (grads[name] - self.mean[name])"),
+                (SQUARES, "self.square[name] += (1 - beta2) * (np.square(grads[name]) - self.square[name])"),
+            ),
+        ),
+    ),
+)
+
+BANK = Bank("09-schedules-adam", (STEPLR, COSINELR, ADAM))
