@@ -6,7 +6,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: demo test lab release lint bench lock
+.PHONY: demo test lab release lint bench mutants lock
 
 .venv: requirements.lock
 	$(PYTHON) -m venv --clear .venv
@@ -32,6 +32,9 @@ lint: .venv  ## format, lint, types
 
 bench: .venv  ## figures as ratios, side by side in one run
 	for figure in check widgets grade; do $(BIN)/python benchmarks/$$figure.py || exit 1; done
+
+mutants: .venv  ## do the hidden tests look everywhere? wrong answers made by rule, each graded
+	$(BIN)/python benchmarks/mutants.py
 
 lock:  ## resolve pyproject.toml into requirements.lock (needs uv)
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
