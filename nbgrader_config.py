@@ -11,6 +11,7 @@ c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "notebooks"
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "*.md", "jupytext.toml"]
 
+c.Autograder.course = "backprop.course:Backprop"  # what this course adds to the grader
 c.GenerateAssignment.preprocessors = generate_preprocessors()
 c.GenerateFeedback.preprocessors = feedback_preprocessors()
 c.Autograde.autograde_preprocessors = autograde_preprocessors()

@@ -67,23 +67,22 @@ def grade(
         server.start()
     from autograder.desk.submitted import submissions
 
-    count = len(submissions(course, assignments, student))
+    found = submissions(course, assignments, student)
     console = Console()
     with contextlib.ExitStack() as stack:
         workers = None
         if scheduler is None:  # the sandboxes start while this process imports the rest
+            from autograder.desk.premises import premises_of
             from autograder.engine.fleet import pool
 
-            hidden = [str(course.root)]
-            workers = stack.enter_context(
-                pool.process_pool(jobs or pool.default_jobs(), hidden, not no_sandbox)
-            )
+            premises = premises_of(course, found[0].assignment, isolated=not no_sandbox)
+            workers = stack.enter_context(pool.process_pool(jobs or pool.default_jobs(), premises))
         from autograder.desk.grade import How
         from autograder.desk.grade import grade as run
         from autograder.desk.show import progress_bar, summary
 
         how = How(jobs=jobs, scheduler=scheduler, force=force, sandbox=not no_sandbox)
-        done = stack.enter_context(progress_bar(console, count, "grading"))
+        done = stack.enter_context(progress_bar(console, len(found), "grading"))
         outcomes = run(course, assignments, student, how, progress=done, executor=workers)
     console.print(summary(outcomes))
     if no_sandbox:

@@ -7,10 +7,15 @@ import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
+
+from autograder.hooks import CourseHooks, HookError, Surroundings, load
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 CONFIG = "nbgrader_config.py"
 
@@ -53,7 +58,7 @@ class Course:
         )
 
     @classmethod
-    def of_solutions(cls, folder: Path) -> Course:
+    def of_source(cls, folder: Path) -> Course:
         """Return the course of a source folder, for readers of its notebooks.
 
         nbgrader_config.py isn't run: it imports nbgrader, which takes more than a second.
@@ -81,6 +86,45 @@ class Course:
         config.CourseDirectory.root = str(self.root)
         put_tools_on_path()
         return config
+
+    @property
+    def named_hooks(self) -> str:
+        """The text that names the course's hooks (`c.Autograder.course`), or ""."""
+        return str(self.config.Autograder.get("course", ""))
+
+    @cached_property
+    def hooks(self) -> CourseHooks:
+        """What the course adds to the grader.
+
+        Raises:
+            CourseError: if nbgrader_config.py names hooks that can't be loaded.
+        """
+        try:
+            return load(self.named_hooks, self.root)
+        except HookError as error:
+            raise CourseError(str(error)) from error
+
+    @cached_property
+    def _surroundings(self) -> dict[str, Surroundings]:
+        return {}
+
+    def surroundings(self, assignment: str) -> Surroundings:
+        """Return what the course's hooks say that an assignment's submissions need.
+
+        Raises:
+            CourseError: if they fail: without its surroundings, marks would be wrong.
+        """
+        try:
+            if assignment not in self._surroundings:
+                self._surroundings[assignment] = self.hooks.surroundings(assignment=assignment)
+            return self._surroundings[assignment]
+        except CourseError:
+            raise
+        except Exception as error:
+            raise CourseError(
+                f"The course's hooks can't say what '{assignment}' needs ({type(error).__name__}: {error}). "
+                f"Mend {self.named_hooks}."
+            ) from error
 
     def application(self) -> Any:
         """Return nbgrader's Python API for this course (`nbgrader.apps.NbGraderAPI`)."""
@@ -123,6 +167,28 @@ class Course:
         """Whether the gradebook exists; one that isn't an SQLite file is taken to."""
         kind, _, path = self.db_url.partition(":///")
         return kind != "sqlite" or path.startswith("file:") or Path(path).exists()
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """Read a notebook.
+
+    Raises:
+        CourseError: if the file is missing or isn't a notebook.
+    """
+    import nbformat
+
+    try:
+        notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+        return notebook
+    except FileNotFoundError:
+        raise CourseError(f"No notebook {path}.") from None
+    except nbformat.reader.NotJSONError:
+        raise CourseError(f"{path.name} is not a notebook: it isn't JSON, as .ipynb files are.") from None
+    except UnicodeDecodeError:
+        raise CourseError(f"{path.name} is not a notebook: it isn't UTF-8 text.") from None
+    except Exception as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise CourseError(f"{path.name} is not a notebook that can be read: {reason[:120]}") from None
 
 
 def repository() -> Course:

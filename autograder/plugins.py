@@ -20,8 +20,8 @@ from traitlets import Float, Unicode
 
 from autograder.course import Course
 from autograder.marking.paper import EXPERIMENT
+from autograder.marking.surroundings import filled_in
 from autograder.release.portable import check_release
-from backprop.reference import build_mynn
 
 
 @contextmanager
@@ -40,20 +40,24 @@ def environment(**values: str) -> Iterator[None]:
 
 
 class ExecuteInWorkspace(Execute):  # type: ignore[misc]
-    """Run a submission with its own `mynn`: the reference of earlier assignments, no other student's work."""
+    """Run a submission with what the course's hooks say that it needs, and no other student's work."""
 
     skip_cells_with_tag = Unicode(EXPERIMENT, help="Given cells that only show something.").tag(config=True)
 
     def preprocess(self, nb: Any, resources: Any) -> Any:
-        """Execute the notebook; WORKBOOK_HOME and WORKBOOK_STUDENT say where and for whom."""
+        """Execute the notebook; the course's own variables say where and for whom."""
         about = resources["nbgrader"]
         for cell in nb.cells:
             if "nbgrader" in cell.metadata:  # a student's tag must not keep a test from running
                 cell.metadata.pop("tags", None)
-        course = Course.find(Path(self.config.CourseDirectory.root or "."))
-        with tempfile.TemporaryDirectory(prefix="mynn-") as folder:
-            build_mynn(course, Path(folder), before=about["assignment"])
-            with environment(WORKBOOK_HOME=folder, WORKBOOK_STUDENT=about["student"]):
+        around = Course.find(Path(self.config.CourseDirectory.root or ".")).surroundings(about["assignment"])
+        with tempfile.TemporaryDirectory(prefix="home-") as home:
+            for file in around.files:
+                path = Path(home, file.path)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(file.content)
+            variables = {**around.variables, **around.secrets}
+            with environment(**filled_in(variables, home=home, student=about["student"])):
                 return super().preprocess(nb, resources)
 
 
@@ -78,12 +82,17 @@ class CheckTestCells(NbGraderPreprocessor):  # type: ignore[misc]
     """Refuse to release a test cell that can't work in the examiner, where tests are run."""
 
     def preprocess(self, nb: Any, resources: Any) -> Any:
-        """Look at every test cell.
+        """Look at every test cell, and ask the course's hooks.
 
         Raises:
             NbGraderException: with a sentence for each thing that can't work.
         """
-        problems = check_release(nb)
+        course, assignment = (
+            Course.find(Path(self.config.CourseDirectory.root or ".")),
+            resources["nbgrader"]["assignment"],
+        )
+        problems = check_release(nb, course.surroundings(assignment).student_packages)
+        problems += course.hooks.release_problems(assignment=assignment, notebook=nb)
         if problems:
             raise NbGraderException("This notebook can't be released. " + " ".join(problems))
         return nb, resources

@@ -1,50 +1,31 @@
-"""Hand the student's objects to `diagnose`: by name, each behind a handle."""
+"""Names a student's known mistakes, for the grader: their failed exercises are compared with the bank's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograder.course import Course
-from autograder.engine.examiner.room import Room
-from autograder.marking.paper import Paper
+from autograder.hooks import Finding
 from backprop import diagnose
 from backprop.mistakes import bank_of
 from backprop.trial import reference_on_path
 
-Namer = Callable[[Paper, Room, list[str]], list[tuple[str, str, str]]]
+
+class BankNamer:
+    """Compares with one assignment's bank; what the bank computes is found out when this is made."""
+
+    def __init__(self, course: Course, assignment: str) -> None:
+        self.course = course
+        self.assignment = assignment
+        with reference_on_path(course, before=assignment):
+            diagnose.compute_known(course, assignment)
+
+    def name(self, *, student: Mapping[str, Any], failed: Sequence[str]) -> Sequence[Finding]:
+        """Return at most one finding for each exercise."""
+        return diagnose.diagnose(self.course, self.assignment, student, failed)
 
 
-class Objects(Mapping[str, Any]):
-    """The student's global names; looking one up asks the student's process."""
-
-    def __init__(self, room: Room) -> None:
-        self.room = room
-
-    def __getitem__(self, name: str) -> Any:
-        try:
-            return self.room.names.look_up(name)
-        except NameError:
-            raise KeyError(name) from None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
-def prepare(paper: Paper) -> Namer | None:
-    """Return what names known mistakes in an assignment; None where no bank is at hand."""
-    if bank_of(paper.assignment) is None:
-        return None
-    course = Course.of_solutions(Path(paper.solutions))
-    with reference_on_path(course, before=paper.assignment):
-        diagnose.prepare(course, paper.assignment)
-
-    def name(paper: Paper, room: Room, failed: list[str]) -> list[tuple[str, str, str]]:
-        found = diagnose.diagnose(course, paper.assignment, Objects(room), failed)
-        return [(finding.exercise, finding.name, finding.sentence) for finding in found]
-
-    return name
+def namer(course: Course, assignment: str) -> BankNamer | None:
+    """Return what names known mistakes in an assignment; None where there is no bank."""
+    return BankNamer(course, assignment) if bank_of(assignment) is not None else None

@@ -10,28 +10,8 @@ from typing import Any
 
 import nbformat
 
-from autograder.course import Course, CourseError
+from autograder.course import Course, read_notebook
 from workbook import export
-
-
-def read_notebook(path: Path) -> nbformat.NotebookNode:
-    """Read a notebook.
-
-    Raises:
-        CourseError: if the file is missing or isn't a notebook.
-    """
-    try:
-        notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-        return notebook
-    except FileNotFoundError:
-        raise CourseError(f"No notebook {path}.") from None
-    except nbformat.reader.NotJSONError:
-        raise CourseError(f"{path.name} is not a notebook: it isn't JSON, as .ipynb files are.") from None
-    except UnicodeDecodeError:
-        raise CourseError(f"{path.name} is not a notebook: it isn't UTF-8 text.") from None
-    except Exception as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise CourseError(f"{path.name} is not a notebook that can be read: {reason[:120]}") from None
 
 
 def solution(course: Course, assignment: str) -> nbformat.NotebookNode:

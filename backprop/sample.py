@@ -2,45 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-
 import nbformat
 
 from autograder.course import Course
+from autograder.hooks import Sample
 from backprop.mistakes import Exercise, Variant, bank_of
-from backprop.reference import read_notebook, solution
-
-DUE = "2026-02-17 23:59:59 UTC"
-IN_TIME = "2026-02-16 18:30:00 UTC"
-LATE = "2026-02-19 09:00:00 UTC"  # a day and nine hours
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One student of the sample class, for one assignment.
-
-    Attributes:
-        student: the id, which is also the first name.
-        story: what this submission is, in a few words.
-        cells: grade_id -> the source that the student wrote there.
-        named: the mistakes that feedback should name, as "exercise: name".
-        damage: what happened to the notebook besides.
-        text: what was handed in instead of a notebook.
-        gradable: False where there is nothing to grade.
-        timestamp: when it was handed in.
-    """
-
-    student: str
-    story: str
-    cells: Mapping[str, str] = field(default_factory=dict)
-    named: tuple[str, ...] = ()
-    damage: Callable[[nbformat.NotebookNode], None] | None = None
-    text: str | None = None
-    gradable: bool = True
-    timestamp: str = IN_TIME
+from backprop.reference import solution
 
 
 def sample_class(course: Course, assignment: str) -> list[Sample]:
@@ -88,29 +55,8 @@ def sample_class(course: Course, assignment: str) -> list[Sample]:
             text="My notebook is in the cloud: see the link I mailed you.\n",
             gradable=False,
         ),
-        Sample("niels", "right, a day and a half late", perfect, timestamp=LATE),
+        Sample("niels", "right, a day and a half late", perfect, days_late=1.375),
     ]
-
-
-def hand_in(course: Course, assignment: str, sample: Sample) -> Path:
-    """Write a sample submission into the course's submitted/ folder, and return its notebook's path."""
-    name = course.notebook(assignment).name
-    folder = course.folder("submitted") / sample.student / assignment
-    folder.mkdir(parents=True)
-    (folder / "timestamp.txt").write_text(sample.timestamp, encoding="utf-8")
-    path = folder / name
-    if sample.text is not None:
-        path.write_text(sample.text, encoding="utf-8")
-        return path
-    notebook = read_notebook(course.folder("release") / assignment / name)
-    for cell in notebook.cells:
-        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-        if grade_id in sample.cells:
-            cell.source = sample.cells[grade_id]
-    if sample.damage:
-        sample.damage(notebook)
-    path.write_text(json.dumps(notebook, indent=1), encoding="utf-8")
-    return path
 
 
 def _solutions(notebook: nbformat.NotebookNode) -> dict[str, str]:

@@ -26,8 +26,9 @@ from pathlib import Path
 import psutil
 
 from autograder.course import Course
-from autograder.desk.demo import make_course, release
-from backprop.sample import Sample, hand_in, sample_class
+from autograder.desk.demo import hand_in, make_course, release
+from autograder.hooks import Sample
+from backprop.sample import sample_class
 
 HERE = Path(__file__).resolve()
 Row = tuple[float, float, int]  # seconds of all, median seconds of one, peak memory in bytes
@@ -108,7 +109,7 @@ def run_floor(root: str, assignment: str, jobs: int) -> None:
         notebook = gradebook.find_notebook(course.notebook(assignment).stem, assignment)
         tests = {cell.name: cell.source for cell in notebook.source_cells if cell.locked}
     home = build_mynn(course, Path(tempfile.mkdtemp()), before=assignment)
-    shell = warm_up()
+    shell, _ = warm_up("workbook.inside:Inside")
     running: dict[int, float] = {}
     seconds = []
 

@@ -15,8 +15,7 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.course import Course
-from backprop.reference import read_notebook
+from autograder.course import Course, read_notebook
 
 ASSIGNMENT = "01-small"
 NAME = "small"
@@ -29,6 +28,7 @@ os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 c.CourseDirectory.course_id = "small"
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "notebooks"
+c.Autograder.course = "backprop.course:Backprop"
 c.GenerateAssignment.preprocessors = generate_preprocessors()
 c.GenerateFeedback.preprocessors = feedback_preprocessors()
 c.Autograde.autograde_preprocessors = autograde_preprocessors()

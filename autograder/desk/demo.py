@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
 from nbgrader.api import Gradebook
 from rich.console import Console
 
-from autograder.course import CONFIG, Course, CourseError, repository
+from autograder.course import CONFIG, Course, CourseError, read_notebook, repository
 from autograder.desk.grade import grade
 from autograder.desk.report import write_report
 from autograder.desk.show import progress_bar, summary
 from autograder.desk.submitted import submissions
-from backprop.sample import DUE, hand_in, sample_class
+from autograder.hooks import Sample
+
+DUE = datetime(2026, 2, 17, 23, 59, 59)  # UTC, as nbgrader keeps it
 
 
 def run_demo(console: Console, keep: Path | None = None, assignments: Sequence[str] = ()) -> int:
@@ -43,7 +46,7 @@ def run_demo(console: Console, keep: Path | None = None, assignments: Sequence[s
     assignments = sorted(set(assignments)) or course.assignments()
     for assignment in assignments:
         release(course, assignment)
-        for sample in sample_class(course, assignment):
+        for sample in course.hooks.sample_class(assignment=assignment):
             hand_in(course, assignment, sample)
     console.print(f"Released {', '.join(assignments)}, and handed in a class's answers.")
     with progress_bar(console, len(submissions(course)), "grading") as done:
@@ -58,7 +61,7 @@ def run_demo(console: Console, keep: Path | None = None, assignments: Sequence[s
 
 def _new_folder(keep: Path | None) -> Path:
     if keep is None:
-        return Path(tempfile.mkdtemp(prefix="backprop-demo-"))
+        return Path(tempfile.mkdtemp(prefix="course-demo-"))
     folder = keep.expanduser().resolve()
     if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
         raise CourseError(f"{folder} isn't empty. Name a new folder with --keep: a demo overwrites nothing.")
@@ -97,6 +100,27 @@ def release(course: Course, assignment: str) -> None:
     result = course.application().generate_assignment(assignment)
     if not result["success"]:
         raise CourseError(f"nbgrader can't release '{assignment}': {result['log'].strip().splitlines()[-1]}")
-    due = datetime.strptime(DUE, "%Y-%m-%d %H:%M:%S %Z")
     with Gradebook(course.db_url, str(course.config.CourseDirectory.course_id)) as gradebook:
-        gradebook.update_or_create_assignment(assignment, duedate=due)
+        gradebook.update_or_create_assignment(assignment, duedate=DUE)
+
+
+def hand_in(course: Course, assignment: str, sample: Sample) -> Path:
+    """Write a sample submission into the course's submitted/ folder, and return its notebook's path."""
+    name = course.notebook(assignment).name
+    folder = course.folder("submitted") / sample.student / assignment
+    folder.mkdir(parents=True)
+    handed_in = DUE + timedelta(days=sample.days_late)
+    (folder / "timestamp.txt").write_text(f"{handed_in:%Y-%m-%d %H:%M:%S} UTC", encoding="utf-8")
+    path = folder / name
+    if sample.text is not None:
+        path.write_text(sample.text, encoding="utf-8")
+        return path
+    notebook = read_notebook(course.folder("release") / assignment / name)
+    for cell in notebook.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if grade_id in sample.cells:
+            cell.source = sample.cells[grade_id]
+    if sample.damage:
+        sample.damage(notebook)
+    path.write_text(json.dumps(notebook, indent=1), encoding="utf-8")
+    return path

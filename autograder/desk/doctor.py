@@ -16,7 +16,7 @@ from rich.markup import escape
 
 from autograder.course import Course, CourseError
 from autograder.engine.examiner.examiner import Examiner
-from autograder.engine.sandbox import Sandbox, SandboxError, find_bwrap
+from autograder.engine.sandbox import Premises, Sandbox, SandboxError, find_bwrap
 from autograder.engine.wire.figures import pictures
 from autograder.engine.wire.frames import Channel
 
@@ -97,11 +97,11 @@ def _sandbox() -> Iterator[Finding]:
 
 def _inside() -> Iterator[Finding]:
     """Start a sandbox and ask what it looks like from inside."""
-    sandbox = Sandbox([Path.home()])
+    sandbox = Sandbox(Premises(hidden=(str(Path.home()),)))
     try:
         examiner = Examiner(Channel(sandbox.connect()), sandbox.interrupt)
         setting = {"home": sandbox.home, "folder": "doctor", "files": [], "environment": {}}
-        examiner.ask("prepare", {**setting, "pictures": pictures({}, keeping=False)})
+        examiner.ask("begin", {**setting, "pictures": pictures({}, keeping=False)})
         examiner.ask("cell", None, [PROBE, 1])
         facts = examiner.ask("name", "facts")
         examiner.close()

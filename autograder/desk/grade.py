@@ -12,14 +12,16 @@ from pathlib import Path
 from autograder.course import Course, CourseError
 from autograder.desk.gradebook import Writer
 from autograder.desk.ledger import Ledger, fingerprint
-from autograder.desk.submitted import submissions
+from autograder.desk.premises import premises_of
+from autograder.desk.submitted import Submission, submissions
 from autograder.desk.trouble import TROUBLE, in_words
 from autograder.engine.examiner.exam import Job, Result
 from autograder.engine.fleet import pool, worker
-from autograder.engine.sandbox import SandboxError, find_bwrap
+from autograder.engine.sandbox import Premises, SandboxError, find_bwrap
 from autograder.marking.outcome import Outcome, printable
 from autograder.marking.paper import Paper
 from autograder.marking.sanitise import MAX_NOTEBOOK
+from autograder.marking.surroundings import File
 
 AHEAD = 4  # submissions in memory for each worker
 
@@ -49,7 +51,7 @@ class Ready:
     student: str
     folder: Path
     notebook: bytes
-    files: list[tuple[str, bytes]]
+    files: list[File]
     fingerprint: str
 
 
@@ -59,7 +61,6 @@ def grade(
     student: str | None = None,
     how: How | None = None,
     *,
-    force: bool = False,
     progress: Callable[[Outcome], None] = lambda outcome: None,
     executor: Executor | None = None,
 ) -> list[Outcome]:
@@ -70,7 +71,6 @@ def grade(
         assignments: whose submissions to grade (default: all).
         student: whose to grade (default: everybody's).
         how: where and how many at a time.
-        force: grade again what hasn't changed; used where `how` isn't given.
         progress: is called with every row as it comes.
         executor: workers that are running already, as `how` wants them.
 
@@ -80,15 +80,14 @@ def grade(
     Raises:
         CourseError: if the course can't be graded at all: no sandbox, nothing released, nothing handed in.
     """
-    how = how or How(force=force)
+    how = how or How()
     found = submissions(course, assignments, student)
     try:
         if how.sandbox and how.scheduler is None:
             find_bwrap()
-        hidden = [str(course.root)]
-        workers = _executor(how, hidden) if executor is None else nullcontext(executor)
+        workers = _executor(course, found, how) if executor is None else nullcontext(executor)
         with in_words(course), workers as running, Writer.open(course) as writer:
-            run = Run(course, writer, running, how, hidden, progress)
+            run = Run(course, writer, running, how, progress)
             return sorted(run.all(found), key=lambda row: (row.assignment, row.student))
     except SandboxError as error:
         raise CourseError(f"{error} 'autograder doctor' says more; --no-sandbox grades without.") from None
@@ -99,10 +98,11 @@ def grade(
         ) from None
 
 
-def _executor(how: How, hidden: list[str]) -> AbstractContextManager[Executor]:
+def _executor(course: Course, found: Sequence[Submission], how: How) -> AbstractContextManager[Executor]:
     if how.scheduler is not None:
         return pool.cluster(how.scheduler)
-    return pool.process_pool(how.jobs or pool.default_jobs(), hidden, how.sandbox)
+    premises = premises_of(course, found[0].assignment, isolated=how.sandbox)
+    return pool.process_pool(how.jobs or pool.default_jobs(), premises)
 
 
 class Run:
@@ -114,30 +114,31 @@ class Run:
         writer: Writer,
         executor: Executor,
         how: How,
-        hidden: list[str],
         progress: Callable[[Outcome], None],
     ) -> None:
         self.course = course
         self.writer = writer
         self.executor = executor
         self.how = how
-        self.hidden = hidden
         self.progress = progress
         self.ledger = Ledger(course)
         self.papers: dict[str, tuple[Paper, str]] = {}
+        self.premises: dict[str, Premises] = {}
         self.rehearsals: dict[str, Future[Result]] = {}
         self.figures: dict[str, dict[str, str]] = {}
         self.window = AHEAD * (how.jobs or pool.default_jobs()) if how.scheduler is None else 64
 
-    def all(self, found: Sequence[tuple[str, str, Path]]) -> Iterator[Outcome]:
+    def all(self, found: Sequence[Submission]) -> Iterator[Outcome]:
         """Grade submissions and yield their rows as they come back."""
-        for assignment in dict.fromkeys(assignment for assignment, _, _ in found):
+        for assignment in dict.fromkeys(submission.assignment for submission in found):
             paper = self.writer.paper(assignment)
             self.papers[assignment] = paper, paper.fingerprint()
+            self.premises[assignment] = premises_of(self.course, assignment, isolated=self.how.sandbox)
         pending: dict[Future[Result], Ready] = {}
         rehearsed = ""
-        for assignment, student, folder in found:
-            ready = self.read(assignment, student, folder)
+        for submission in found:
+            assignment = submission.assignment
+            ready = self.read(submission)
             if isinstance(ready, Outcome):
                 self.progress(ready)
                 yield ready
@@ -151,8 +152,9 @@ class Run:
         while pending:
             yield from self.collect(pending)
 
-    def read(self, assignment: str, student: str, folder: Path) -> Ready | Outcome:
+    def read(self, submission: Submission) -> Ready | Outcome:
         """Read one submission; what needs no grading is returned as its row."""
+        assignment, student, folder = submission.assignment, submission.student, submission.folder
         paper, printed = self.papers[assignment]
         path = folder / f"{paper.notebook}.ipynb"
         try:
@@ -180,14 +182,14 @@ class Run:
 
     def submit(self, ready: Ready) -> Future[Result]:
         """Hand one submission to a worker."""
-        files = tuple((name, data) for name, data in ready.files if name != "timestamp.txt")
+        files = tuple(file for file in ready.files if file.path != "timestamp.txt")
         figures = self.figures[ready.paper.assignment]
         return self.hand_out(Job(ready.paper, ready.student, ready.notebook, files, figures))
 
     def hand_out(self, job: Job) -> Future[Result]:
         """Give one job to whoever is free."""
         task = worker.grade_here if self.how.scheduler is None else pool.grade_on_cluster
-        return self.executor.submit(task, job, self.hidden, self.how.sandbox)
+        return self.executor.submit(task, job, self.premises[job.paper.assignment])
 
     def rehearse(self, assignment: str) -> None:
         """Get the pictures of the solution notebook, which most submissions draw as well.

@@ -17,17 +17,16 @@ from nbgrader.preprocessors import AssignLatePenalties, Execute, IgnorePattern, 
 from nbgrader.utils import find_all_files, parse_utc
 from sqlalchemy.exc import SAWarning
 
-from autograder.course import Course, CourseError
+from autograder.course import Course, CourseError, read_notebook
 from autograder.engine.examiner.exam import Result
 from autograder.marking.outcome import Outcome, printable
 from autograder.marking.paper import Cell, Paper
 from autograder.marking.source import imported_names
-from backprop.reference import build_mynn, read_notebook
+from autograder.marking.surroundings import File
 
 MAX_FILES = 200
 MAX_FILES_TOTAL = 16 * 2**20  # bytes beside a notebook, together
 MAX_PATH = 200  # characters of a name, folders included
-NOT_PASSED_ON = {"timestamp.txt"}
 # nbgrader adds a new submission to its session one statement late; nothing is lost by it
 warnings.filterwarnings("ignore", "Object of type <Submitted", SAWarning)
 
@@ -79,6 +78,7 @@ class Writer:
             (_cell(notebook, recorded) for recorded in notebook.source_cells),
             key=lambda cell: order.index(cell.grade_id) if cell.grade_id in order else len(order),
         )
+        around = self.course.surroundings(assignment)
         execute, limits = Execute(config=self.course.config), LimitOutput(config=self.course.config)
         ignore = IgnorePattern(config=self.course.config)
         return Paper(
@@ -86,41 +86,34 @@ class Writer:
             source.stem,
             tuple(cells),
             kernelspec=json.loads(notebook.kernelspec) if notebook.kernelspec else {},
-            files=tuple(self._files_beside(assignment)),
+            files=tuple(self._instructors_files(assignment)),
             folder=assignment,
             patience=float(execute.timeout or 3600),
             budget=3 * float(execute.timeout or 3600),
             max_lines=limits.max_lines,
             max_traceback=limits.max_traceback,
             ignore=ignore.pattern if ignore.enabled else "",
-            imports=imported_names(cell.source for cell in written if cell.cell_type == "code"),
-            solutions=str(self.course.folder("source")),
+            imports=imported_names(
+                (cell.source for cell in written if cell.cell_type == "code"), around.student_packages
+            ),
+            surroundings=around,
+            course=self.course.named_hooks,
+            root=str(self.course.root),
         )
 
-    def _files_beside(self, assignment: str) -> Iterator[tuple[str, bytes]]:
-        """Yield what lies beside every submission: the reference `mynn`, and the instructor's extra files."""
-        import tempfile
+    def _instructors_files(self, assignment: str) -> list[File]:
+        """Return the instructor's files beside the notebook, by their paths as seen from it."""
+        source = Path(self.folders.format_path(self.folders.source_directory, ".", assignment))
+        found = find_all_files(str(source), [*self.folders.ignore, "*.ipynb"])
+        paths = [Path(name) for name in sorted(found)]
+        return [File(str(path.relative_to(source)), path.read_bytes()) for path in paths]
 
-        with tempfile.TemporaryDirectory() as folder:
-            build_mynn(self.course, Path(folder), before=assignment)
-            for path in sorted(Path(folder).rglob("*.py")):
-                yield str(path.relative_to(folder)), path.read_bytes()
-        for path in self._instructors_files(assignment):
-            yield f"{assignment}/{path.relative_to(self._source(assignment))}", path.read_bytes()
-
-    def _source(self, assignment: str) -> Path:
-        return Path(self.folders.format_path(self.folders.source_directory, ".", assignment))
-
-    def _instructors_files(self, assignment: str) -> list[Path]:
-        found = find_all_files(str(self._source(assignment)), [*self.folders.ignore, "*.ipynb"])
-        return [Path(name) for name in sorted(found)]
-
-    def submitted_files(self, folder: Path) -> list[tuple[str, bytes]]:
+    def submitted_files(self, folder: Path) -> list[File]:
         """Return the files that a student handed in beside the notebook: ordinary ones, no links.
 
         Those that are too many, too large together or too deep in folders are left out.
         """
-        kept: list[tuple[str, bytes]] = []
+        kept: list[File] = []
         room = MAX_FILES_TOTAL
         for name in sorted(find_all_files(str(folder), [*self.folders.ignore, "*.ipynb"])):
             path = Path(name)
@@ -130,7 +123,7 @@ class Writer:
                 continue
             size = path.stat().st_size
             if size <= room:
-                kept.append((str(inside), path.read_bytes()))
+                kept.append(File(str(inside), path.read_bytes()))
                 room -= size
         return kept
 
@@ -160,9 +153,7 @@ class Writer:
         with self.gradebook.db.no_autoflush:
             return self.gradebook.update_or_create_submission(assignment, student, **known)
 
-    def write(
-        self, paper: Paper, student: str, folder: Path, files: list[tuple[str, bytes]], result: Result
-    ) -> None:
+    def write(self, paper: Paper, student: str, folder: Path, files: list[File], result: Result) -> None:
         """Record one result: files first beside their place, then the rows, then the files in place.
 
         Killed in between, it leaves a submission that counts as not graded yet; grading it again
@@ -170,7 +161,7 @@ class Writer:
         """
         submission = self.enrol(paper.assignment, student, self.timestamp(folder))
         place = self.place(paper.assignment, student)
-        prepared = self._prepare_files(place, paper, folder, files, result)
+        prepared = self._write_beside(place, paper, files, result)
         row = next(notebook for notebook in submission.notebooks if notebook.name == paper.notebook)
         self._write_rows(row, paper, result)
         self._write_penalty(submission, row, student)
@@ -200,28 +191,22 @@ class Writer:
         self.gradebook.db.commit()
         shutil.rmtree(self.place(paper.assignment, student), ignore_errors=True)
 
-    def _prepare_files(
-        self, place: Path, paper: Paper, folder: Path, files: list[tuple[str, bytes]], result: Result
-    ) -> Path:
+    def _write_beside(self, place: Path, paper: Paper, files: list[File], result: Result) -> Path:
+        """Write a submission's folder beside its place; the instructor's version of a file counts."""
         prepared = place.with_name(f".{place.name}.new")
         shutil.rmtree(prepared, ignore_errors=True)
         prepared.mkdir(parents=True)
-        source = self._source(paper.assignment)
-        ours = [
-            (str(path.relative_to(source)), path.read_bytes())
-            for path in self._instructors_files(paper.assignment)
-        ]
-        notebook = (f"{paper.notebook}.ipynb", result.notebook.encode())
+        notebook = File(f"{paper.notebook}.ipynb", result.notebook.encode())
         mode = 0o664 if self.folders.groupshared else 0o444
-        for name, content in {**dict(files), **dict(ours), **dict([notebook])}.items():
-            path = prepared / name
+        for file in {file.path: file for file in (*files, *paper.files, notebook)}.values():
+            path = prepared / file.path
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            path.write_bytes(file.content)
             path.chmod(mode)
         return prepared
 
     def _write_rows(self, row: Any, paper: Paper, result: Result) -> None:
-        named = {exercise: sentence for exercise, _, sentence in result.named}
+        named = {finding.exercise: finding.sentence for finding in result.named}
         names = self._names(paper, row.notebook)
         grades = {names[grade.cell_id]: grade for grade in row.grades if grade.cell_id in names}
         comments = {names[comment.cell_id]: comment for comment in row.comments if comment.cell_id in names}
@@ -280,7 +265,7 @@ class Writer:
             score=submission.score - penalty,
             max_score=submission.max_score,
             needs_manual=submission.needs_manual_grade,
-            named=tuple(f"{exercise}: {name}" for exercise, name, _ in result.named) if result else (),
+            named=tuple(f"{found.exercise}: {found.name}" for found in result.named) if result else (),
             reason=printable(result.reason) if result else "",
             remarks=tuple(printable(remark) for remark in result.remarks) if result else (),
             late_seconds=submission.total_seconds_late,

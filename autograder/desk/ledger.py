@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from collections.abc import Iterable
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
 from autograder.course import Course
+from autograder.desk.files import write_atomically
 from autograder.engine.examiner.exam import Result
-from workbook.export import write_atomically
+from autograder.marking.finding import Finding
+from autograder.marking.surroundings import File
 
 FOLDER = ".autograder"
 FIGURES = ".figures.json"
@@ -35,6 +38,14 @@ class Ledger:
             return Result.from_json(json.dumps(entry["result"]).encode()) if same else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    def named(self, assignment: str, student: str) -> list[Finding]:
+        """Return the known mistakes that were recognised when this student's submission was graded."""
+        try:
+            entry = json.loads(self._path(assignment, student).read_text(encoding="utf-8"))
+            return Result.from_json(json.dumps(entry["result"]).encode()).named
+        except (OSError, ValueError, KeyError, TypeError):
+            return []
 
     def knows(self, assignment: str, student: str) -> bool:
         """Say whether an earlier submission of this student's has been graded."""
@@ -64,7 +75,7 @@ class Ledger:
         write_atomically(self.folder / assignment / FIGURES, entry)
 
 
-def fingerprint(paper: str, notebook: bytes, files: list[tuple[str, bytes]]) -> str:
+def fingerprint(paper: str, notebook: bytes, files: Iterable[File]) -> str:
     """Return a hash of all that a score depends on.
 
     Args:
@@ -73,7 +84,7 @@ def fingerprint(paper: str, notebook: bytes, files: list[tuple[str, bytes]]) -> 
         files: what was handed in beside it.
     """
     digest = hashlib.sha256(paper.encode())
-    for name, content in [("", notebook), *files]:
-        digest.update(f"{name}\0{len(content)}\0".encode("utf-8", "surrogatepass"))
-        digest.update(content)
+    for file in (File("", notebook), *files):
+        digest.update(f"{file.path}\0{len(file.content)}\0".encode("utf-8", "surrogatepass"))
+        digest.update(file.content)
     return digest.hexdigest()

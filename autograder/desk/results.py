@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.course import Course, CourseError
-from backprop.mistakes import bank_of
+from autograder.desk.ledger import Ledger
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,6 @@ def read_report(course: Course, assignment: str) -> AssignmentReport:
                 f"Nothing of '{assignment}' is graded yet. Run 'autograder grade {assignment}' first."
             )
         grades = {s.student_id: {g.name: g for n in s.notebooks for g in n.grades} for s in graded}
-        comments = {
-            s.student_id: {c.name: c.auto_comment for n in s.notebooks for c in n.comments} for s in graded
-        }
         points = {name: grade.max_score for row in grades.values() for name, grade in row.items()}
         matrix = {
             who: {name: float(grade.score) for name, grade in row.items() if not grade.needs_manual_grade}
@@ -88,7 +87,7 @@ def read_report(course: Course, assignment: str) -> AssignmentReport:
             sum(points.values()),
             scores,
             tuple(_item(name, points[name], matrix) for name in points),
-            _misconceptions(assignment, comments),
+            _misconceptions(course, assignment, scores),
         )
 
 
@@ -106,17 +105,17 @@ def _item(name: str, max_score: float, matrix: dict[str, dict[str, float]]) -> I
     )
 
 
-def _misconceptions(assignment: str, comments: dict[str, dict[str, str | None]]) -> tuple[Misconception, ...]:
-    """Count the bank's sentences among the comments that grading wrote."""
-    bank = bank_of(assignment)
-    found = [
-        Misconception(exercise.cell, variant.name, variant.sentence, students)
-        for exercise in (bank.exercises if bank else ())
-        for variant in exercise.wrong
-        if (
-            students := tuple(
-                who for who, row in comments.items() if variant.sentence in (row.get(exercise.cell) or "")
-            )
-        )
-    ]
-    return tuple(sorted(found, key=lambda each: -len(each.students)))
+def _misconceptions(course: Course, assignment: str, graded: Iterable[str]) -> tuple[Misconception, ...]:
+    """Count the recognised mistakes, by exercise and name, in the course's words of today."""
+    who: dict[tuple[str, str], list[str]] = {}
+    sentences: dict[tuple[str, str], str] = {}
+    ledger = Ledger(course)
+    for student in graded:
+        for found in ledger.named(assignment, student):
+            who.setdefault((found.exercise, found.name), []).append(student)
+            sentences[found.exercise, found.name] = found.sentence
+    with contextlib.suppress(Exception):  # a hook that fails costs its wording, no more
+        known = course.hooks.known_mistakes(assignment=assignment)
+        sentences |= {(found.exercise, found.name): found.sentence for found in known}
+    made = [Misconception(*key, sentences[key], tuple(students)) for key, students in who.items()]
+    return tuple(sorted(made, key=lambda each: (-len(each.students), each.exercise, each.name)))

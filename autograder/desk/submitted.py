@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course import Course, CourseError
-from backprop.reference import read_notebook
+from autograder.course import Course, CourseError, read_notebook
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What one student handed in for one assignment, and where it lies."""
+
+    assignment: str
+    student: str
+    folder: Path
 
 
 def submissions(
     course: Course, assignments: Sequence[str] = (), student: str | None = None
-) -> list[tuple[str, str, Path]]:
-    """List what was handed in, as (assignment, student, folder).
+) -> list[Submission]:
+    """List what was handed in.
 
     Raises:
         CourseError: if an assignment or the student is unknown, a source is damaged, or nothing is here.
@@ -21,12 +30,12 @@ def submissions(
         course.notebook(assignment)
     submitted = course.folder("submitted")
     found = [
-        (assignment, folder.parent.name, folder)
+        Submission(assignment, folder.parent.name, folder)
         for assignment in assignments or course.assignments()
         for folder in sorted(submitted.glob(f"*/{assignment}/"))
         if student in (None, folder.parent.name)
     ]
-    for assignment in {assignment for assignment, _, _ in found}:
+    for assignment in {submission.assignment for submission in found}:
         read_notebook(course.notebook(assignment))  # before anything is graded: the source has to be sound
     if not found:
         whose = f" of student '{student}'" if student else ""

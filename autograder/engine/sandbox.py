@@ -12,15 +12,52 @@ import socket
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from autograder.engine.examinee.confine import SANDBOX_HOME, Limits
+from autograder.marking.surroundings import Surroundings
 
 PACKAGES = ("site-packages", "dist-packages")
 START_SECONDS = END_SECONDS = 60.0
 INSIDE = "/grader"  # where the engine's own code is seen inside
+
+
+@dataclass(frozen=True)
+class Premises:
+    """What a sandbox and its worker are built from: the same for all submissions of an assignment.
+
+    Attributes:
+        hidden: folders that a submission must not see even if they lie inside one that it sees (the course).
+        isolated: False only on the instructor's explicit word (--no-sandbox).
+        limits: what one submission may use.
+        shown: packages and folders that it may read besides (see `Surroundings`).
+        inside: the text that names the course's part in the sandbox, or "".
+        preload: modules that the worker imports before its first submission.
+    """
+
+    hidden: tuple[str, ...] = ()
+    isolated: bool = True
+    limits: Limits = field(default_factory=Limits)
+    shown: tuple[str, ...] = ()
+    inside: str = ""
+    preload: tuple[str, ...] = ()
+
+
+def premises_for(around: Surroundings, hooks: str, *, hidden: tuple[str, ...], isolated: bool) -> Premises:
+    """Return what the submissions of an assignment need.
+
+    Args:
+        around: what the course's hooks say.
+        hooks: the text that names them; the package that they are in is hidden, wherever it is installed.
+        hidden: what else has to be hidden: the course.
+        isolated: False for --no-sandbox.
+    """
+    package = _folder_of(hooks.partition(":")[0].partition(".")[0])
+    hidden = (*hidden, *((str(package),) if package else ()))
+    return Premises(hidden, isolated, shown=around.shown, inside=around.inside, preload=around.preload)
 
 
 class SandboxError(Exception):
@@ -101,18 +138,17 @@ def _bind(folders: list[str], hidden: list[Path]) -> list[str]:
     return arguments
 
 
-def command(bwrap: str, hidden: list[Path], as_root: bool) -> list[str]:
+def command(bwrap: str, premises: Premises, as_root: bool) -> list[str]:
     """Return the command line, up to Python's own arguments.
 
     Args:
         bwrap: bubblewrap's path.
-        hidden: folders that must not be seen even if they lie inside one that is (the course).
+        premises: what to hide and to show.
         as_root: start as the superuser and drop to nobody inside; otherwise in a new user namespace.
     """
     engine = Path(__file__).resolve().parent
-    workbook = _folder_of("workbook")
     folders, packages = _python_folders()
-    installed = [Path(p) / "autograder" for p in packages]
+    hidden = [*(Path(p) / "autograder" for p in packages), *map(Path, premises.hidden)]
     isolation = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     if as_root:
         isolation += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
@@ -123,19 +159,22 @@ def command(bwrap: str, hidden: list[Path], as_root: bool) -> list[str]:
         *isolation,
         *("--die-with-parent", "--new-session", "--clearenv", "--hostname", "grader"),
         *_system_folders(),
-        *_parents([*folders, f"{INSIDE}/autograder/engine", f"{SANDBOX_HOME}/any"]),
+        *_parents([*folders, f"{INSIDE}/autograder/engine/any", f"{SANDBOX_HOME}/any"]),
         *_temporary(folders),
         *("--perms", "0777", "--tmpfs", "/cache"),
-        *_bind(folders, [*installed, *hidden]),
-        *("--ro-bind", str(engine), f"{INSIDE}/autograder/engine"),
-        *("--ro-bind", str(engine.parent / "__init__.py"), f"{INSIDE}/autograder/__init__.py"),
-        *(("--ro-bind", str(workbook), f"{INSIDE}/workbook") if workbook else ()),
-        *(_data_folder(workbook) if workbook else ()),
+        *_bind(folders, hidden),
+        *_engine(engine),
+        *_shown(premises.shown),
         *("--proc", "/proc", "--dev", "/dev"),
         *_font_cache(),
         *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
         *_environment(),
     ]
+
+
+def _above(names: tuple[str, ...]) -> list[Path]:
+    """Return the folders that packages which are shown lie in, for a submission that nothing isolates."""
+    return [folder.parent for name in names if "/" not in name and (folder := _folder_of(name))]
 
 
 def _temporary(folders: list[str]) -> list[str]:
@@ -148,14 +187,32 @@ def _temporary(folders: list[str]) -> list[str]:
 def _folder_of(package: str) -> Path | None:
     import importlib.util
 
-    spec = importlib.util.find_spec(package)
+    spec = importlib.util.find_spec(package) if package else None
     return Path(spec.origin).resolve().parent if spec and spec.origin else None
 
 
-def _data_folder(workbook: Path) -> list[str]:
-    """Show the course's data sets, which `workbook` finds beside itself in a clone."""
-    data = workbook.parent / "data"
-    return ["--ro-bind", str(data), f"{INSIDE}/data"] if (data / "README.md").is_file() else []
+def _engine(engine: Path) -> list[str]:
+    """Show the engine's own code: what both sides share, and the student's side."""
+    seen = ("__init__.py", "engine/__init__.py", "engine/wire", "engine/examinee")
+    return [
+        part
+        for name in seen
+        for part in ("--ro-bind", f"{engine.parent}/{name}", f"{INSIDE}/autograder/{name}")
+    ]
+
+
+def _shown(names: tuple[str, ...]) -> list[str]:
+    """Show what the course names, side by side: packages, and folders by their own names."""
+    arguments: list[str] = []
+    for name in names:
+        package, _, beside = name.partition("/")
+        found = _folder_of(package)
+        if found is None:
+            raise SandboxError(f"the course shows the package '{package}', which isn't installed here.")
+        folder = (found / beside).resolve()
+        if folder.is_dir():
+            arguments += ["--ro-bind", str(folder), f"{INSIDE}/{folder.name}"]
+    return arguments
 
 
 def _font_cache() -> list[str]:
@@ -196,26 +253,29 @@ class Sandbox:
     """A running template process: `connect` gives a fresh examinee, `end` ends it.
 
     Args:
-        hidden: folders that a submission must not see.
-        isolated: False only on the instructor's explicit word (--no-sandbox).
-        limits: what one submission may use.
+        premises: what it is built from.
+        meanwhile: is called while it starts, which takes two seconds.
+
+    Attributes:
+        trouble: why the course's part can't take part inside, or "".
 
     Raises:
         SandboxError: if it can't be started.
     """
 
-    def __init__(self, hidden: list[Path], isolated: bool = True, limits: Limits | None = None) -> None:
-        self.isolated = isolated
-        self.limits = limits or Limits()
+    def __init__(self, premises: Premises, meanwhile: Callable[[], None] = lambda: None) -> None:
+        self.premises = premises
+        self.trouble = ""
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         ours, theirs = socket.socketpair()
         self.control = ours
         self._received = b""
         self._lost = ""
         with theirs:
-            self.process = self._start(theirs, hidden)
+            self.process = self._start(theirs)
         try:
-            self._hear("ready", START_SECONDS)
+            meanwhile()
+            self.trouble = str(self._hear("ready", START_SECONDS)["trouble"])
         except SandboxError:
             self.close()
             raise
@@ -223,26 +283,30 @@ class Sandbox:
     @property
     def home(self) -> str:
         """The folder that a submission may write to, as it sees it."""
-        return SANDBOX_HOME if self.isolated else self._fresh_home()
+        return SANDBOX_HOME if self.premises.isolated else self._fresh_home()
 
     def _fresh_home(self) -> str:
         self._scratch = tempfile.TemporaryDirectory(prefix="submission-", ignore_cleanup_errors=True)
         return self._scratch.name
 
-    def _start(self, control: socket.socket, hidden: list[Path]) -> subprocess.Popen[bytes]:
+    def _start(self, control: socket.socket) -> subprocess.Popen[bytes]:
         setting = {
             "control": control.fileno(),
-            "isolated": self.isolated,
-            "limits": dataclasses.asdict(self.limits),
+            "isolated": self.premises.isolated,
+            "limits": dataclasses.asdict(self.premises.limits),
+            "inside": self.premises.inside,
         }
         packages = [INSIDE, *_python_folders()[1]]
         environment = {}
         prefix: list[str] = []
-        if self.isolated:
-            prefix = command(find_bwrap(), hidden, as_root=os.geteuid() == 0)
+        if self.premises.isolated:
+            prefix = command(find_bwrap(), self.premises, as_root=os.geteuid() == 0)
         else:
-            root = Path(__file__).resolve().parents[2]
-            packages = [str(root), *_python_folders()[1]]
+            packages = [
+                str(Path(__file__).resolve().parents[2]),
+                *map(str, _above(self.premises.shown)),
+                *packages[1:],
+            ]
             environment = {
                 k: v
                 for k, v in ENVIRONMENT.items()

@@ -7,6 +7,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from autograder.marking.surroundings import File, Surroundings
+
 EXPERIMENT = "experiment"  # a tag of given cells that only show something: grading leaves them out
 
 
@@ -53,7 +55,7 @@ class Paper:
         notebook: the notebook's name, without .ipynb.
         cells: the instructor's cells in the order of the source notebook.
         kernelspec: what the autograded notebook says about its kernel.
-        files: what lies beside a submission: (path below the writable folder, content), `mynn` included.
+        files: the instructor's files beside the notebook, by their paths below the working directory.
         folder: the submission's working directory, below the writable folder.
         patience: seconds that one cell, or one question to the student's code, may take.
         budget: seconds that a whole submission may take.
@@ -61,14 +63,16 @@ class Paper:
         max_traceback: lines of a traceback kept (-1: all).
         ignore: a pattern of stderr texts that don't count, or "".
         imports: what the source notebook imports, by the names that it binds (see `source.imported_names`).
-        solutions: the folder of the source notebooks, for naming known mistakes; "" if it isn't at hand.
+        surroundings: what the course's hooks say that a submission needs.
+        course: the text that names the course's hooks, or "".
+        root: the course's folder, where its hooks find what they need; no part of the fingerprint.
     """
 
     assignment: str
     notebook: str
     cells: tuple[Cell, ...]
     kernelspec: dict[str, Any] = field(default_factory=dict)
-    files: tuple[tuple[str, bytes], ...] = ()
+    files: tuple[File, ...] = ()
     folder: str = "assignment"
     patience: float = 30.0
     budget: float = 600.0
@@ -76,11 +80,22 @@ class Paper:
     max_traceback: int = 100
     ignore: str = ""
     imports: dict[str, str] = field(default_factory=dict)
-    solutions: str = ""
+    surroundings: Surroundings = field(default_factory=Surroundings)
+    course: str = ""
+    root: str = ""
 
     def fingerprint(self) -> str:
         """Return a hash of everything that can change a score, except the submission."""
+        around = self.surroundings
         facts = asdict(self)
-        facts.pop("solutions")
-        facts["files"] = [(name, hashlib.sha256(content).hexdigest()) for name, content in self.files]
+        facts.pop("root")
+        facts["files"] = _hashes(self.files)
+        facts["surroundings"] |= {
+            "files": _hashes(around.files),
+            "student_packages": sorted(around.student_packages),
+        }
         return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _hashes(files: tuple[File, ...]) -> list[tuple[str, str]]:
+    return [(file.path, hashlib.sha256(file.content).hexdigest()) for file in files]

@@ -11,7 +11,6 @@ from typing import Any
 
 from autograder.marking.paper import Cell
 
-STUDENTS_PACKAGE = "mynn"
 HIDDEN = "### BEGIN HIDDEN TESTS"
 STAR = "*"
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -39,15 +38,21 @@ class Parsed:
 
 
 @cache
-def parse(source: str, is_test: bool) -> Parsed:
+def parse(source: str, is_test: bool, packages: frozenset[str] = frozenset()) -> Parsed:
     """Parse a cell as IPython would, leaving out magics and shell commands.
+
+    Args:
+        source: its text.
+        is_test: whether it is a test, whose own classes live with the examiner.
+        packages: the students' packages: what is imported from them lives in the student's process.
 
     Raises:
         SyntaxError: if it isn't Python.
     """
     tree = ast.parse(_transform(source))
-    remote = {name for node in tree.body for name in _lives_with_student(node, is_test)}
-    tree.body = [node for node in tree.body if not _is_magic(node) and not _lives_with_student(node, is_test)]
+    theirs = {id(node): _lives_with_student(node, is_test, packages) for node in tree.body}
+    remote = {name for names in theirs.values() for name in names}
+    tree.body = [node for node in tree.body if not _is_magic(node) and not theirs[id(node)]]
     modules = {
         (alias.asname or alias.name).split(".")[0]
         for node in ast.walk(tree)
@@ -81,11 +86,12 @@ def bound_names(node: ast.AST) -> set[str]:
     return found.union(*(bound_names(child) for child in ast.iter_child_nodes(node)))
 
 
-def imported_names(cells: Iterable[str]) -> dict[str, str]:
+def imported_names(cells: Iterable[str], packages: frozenset[str] = frozenset()) -> dict[str, str]:
     """Return the names that a notebook only ever binds by importing, each with the statement that does it.
 
     Args:
         cells: the text of its code cells.
+        packages: the students' packages, which are theirs whoever imports them.
 
     Returns:
         The statements by name, those with a star under `STAR`: what they bind isn't known before they run.
@@ -99,7 +105,7 @@ def imported_names(cells: Iterable[str]) -> dict[str, str]:
         except (SyntaxError, ValueError):
             continue
         for node in _module_scope(tree):
-            if _lives_with_student(node, True):
+            if _lives_with_student(node, True, packages):
                 continue
             if not isinstance(node, ast.Import | ast.ImportFrom):
                 otherwise |= {node.id} if isinstance(node, ast.Name) and _stores(node) else set()
@@ -140,17 +146,15 @@ def _is_magic(node: ast.stmt) -> bool:
     )
 
 
-def _lives_with_student(node: ast.AST, is_test: bool) -> set[str]:
-    if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == STUDENTS_PACKAGE:
+def _lives_with_student(node: ast.AST, is_test: bool, packages: frozenset[str]) -> set[str]:
+    if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in packages:
         return {alias.asname or alias.name for alias in node.names}
-    if isinstance(node, ast.Import) and all(
-        alias.name.split(".")[0] == STUDENTS_PACKAGE for alias in node.names
-    ):
+    if isinstance(node, ast.Import) and all(alias.name.split(".")[0] in packages for alias in node.names):
         return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
     return {node.name} if isinstance(node, ast.ClassDef) and not is_test else set()
 
 
-def runs_with_examiner(cells: Sequence[Cell]) -> set[str]:
+def runs_with_examiner(cells: Sequence[Cell], packages: frozenset[str] = frozenset()) -> set[str]:
     """Return the grade_ids of the cells that the examiner runs: tests, and what they need.
 
     A read-only cell that only draws or prints is left to the student's process.
@@ -162,7 +166,7 @@ def runs_with_examiner(cells: Sequence[Cell]) -> set[str]:
     for cell in cells:
         if cell.cell_type == "code" and cell.locked:
             try:
-                parsed[cell.grade_id] = parse(cell.source, cell.tests)
+                parsed[cell.grade_id] = parse(cell.source, cell.tests, packages)
             except SyntaxError:
                 continue
             imported |= parsed[cell.grade_id].modules

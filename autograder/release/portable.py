@@ -11,7 +11,7 @@ from typing import Any
 
 import nbformat
 
-from autograder.marking.source import STUDENTS_PACKAGE, bound_names
+from autograder.marking.source import bound_names
 
 CALLS = {
     "isinstance": "compare what it does, not what it is; isinstance works for numbers, containers and arrays",
@@ -25,13 +25,14 @@ CALLS = {
 }
 
 
-def check_release(notebook: nbformat.NotebookNode) -> list[str]:
+def check_release(notebook: nbformat.NotebookNode, packages: frozenset[str] = frozenset()) -> list[str]:
     """Return one sentence for each thing in an assignment's source that `autograder grade` can't do.
 
     Args:
         notebook: the instructor's notebook, with nbgrader's metadata.
+        packages: the students' packages.
     """
-    return list(_complaints(notebook))
+    return list(_complaints(notebook, packages))
 
 
 def _kind(cell: Any) -> str:
@@ -43,7 +44,7 @@ def _kind(cell: Any) -> str:
     return "given" if about.get("locked") and not about.get("solution") else "student"
 
 
-def _complaints(notebook: nbformat.NotebookNode) -> Iterator[str]:
+def _complaints(notebook: nbformat.NotebookNode, packages: frozenset[str]) -> Iterator[str]:
     trees: list[tuple[str, str, ast.Module]] = []
     for number, cell in enumerate(notebook.cells):
         kind = _kind(cell)
@@ -64,7 +65,7 @@ def _complaints(notebook: nbformat.NotebookNode) -> Iterator[str]:
     theirs = {
         n for kind, _, tree in trees if kind == "student" for node in tree.body for n in bound_names(node)
     }
-    remote = theirs | {n for kind, _, tree in trees if kind == "given" for n in _remote(tree)}
+    remote = theirs | {n for kind, _, tree in trees if kind == "given" for n in _remote(tree, packages)}
     for kind, name, tree in trees:
         if kind == "test":
             yield from _about_test(name, tree, remote)
@@ -73,14 +74,14 @@ def _complaints(notebook: nbformat.NotebookNode) -> Iterator[str]:
     yield from _about_names(trees)
 
 
-def _remote(tree: ast.Module) -> Iterator[str]:
+def _remote(tree: ast.Module, packages: frozenset[str]) -> Iterator[str]:
     """Yield names of a given cell that live in the student's process all the same."""
     for node in tree.body:
         if isinstance(node, ast.ClassDef):
             yield node.name
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
-                if (node.module or "").split(".")[0] == STUDENTS_PACKAGE or alias.name[:1].isupper():
+                if (node.module or "").split(".")[0] in packages or alias.name[:1].isupper():
                     yield alias.asname or alias.name
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 
+from autograder.course import read_notebook
 from backprop.house.cells import cell_problems
 from backprop.house.file import file_problems
 from backprop.house.names import name_problems
 from backprop.house.order import order_problems
 from backprop.house.sizes import size_problems
-from backprop.reference import read_notebook
 
 __all__ = ["problems"]
 

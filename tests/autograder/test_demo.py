@@ -12,8 +12,9 @@ from rich.console import Console
 from autograder.course import Course, CourseError, repository
 from autograder.desk.demo import run_demo
 from autograder.desk.grade import read_outcome
+from autograder.hooks import Sample
 from backprop.reference import solution
-from backprop.sample import Sample, sample_class
+from backprop.sample import sample_class
 from backprop.trial import check_cells, reference_on_path, run_checks
 
 ALL = repository().assignments()

@@ -9,9 +9,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from small_course import about, source_notebook
 
-from autograder.course import repository
+from autograder.course import read_notebook, repository
 from autograder.release.portable import check_release
-from backprop.reference import read_notebook
 
 
 def notebook(test: str, given: str = "", answer: str = "def f(x):\n    return x") -> nbformat.NotebookNode:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 import pytest
 from conversation import Conversation
 
-from autograder.engine.sandbox import Sandbox
+from autograder.engine.sandbox import Premises, Sandbox
+
+COURSE = Premises(shown=("workbook",), inside="workbook.inside:Inside")
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    running = Sandbox([])
+    running = Sandbox(COURSE)
     yield running
     running.close()
 

@@ -20,7 +20,7 @@ class Conversation:
         self.examiner = Examiner(Channel(sandbox.connect()), sandbox.interrupt, patience)
         self.room = Room(self.examiner)
         setting = {"home": sandbox.home, "folder": "work", "files": [], "environment": {}}
-        self.examiner.ask("prepare", {**setting, "pictures": pictures(known, keeping)})
+        self.examiner.ask("begin", {**setting, "pictures": pictures(known, keeping)})
 
     def student(self, source: str) -> list[dict[str, object]]:
         """Run a cell of the student's and return its outputs."""

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from autograder.course import repository
-from autograder.desk.demo import make_course, release
+from autograder.desk.demo import hand_in, make_course, release
 from autograder.desk.grade import How, grade
+from autograder.hooks import Sample
 from autograder.marking.outcome import Outcome
 from backprop.mistakes import bank_of
 from backprop.reference import solution
-from backprop.sample import Sample, hand_in, sample_class
+from backprop.sample import sample_class
 from backprop.trial import check_cells
 
 EARLY, LATE = "02-modules", "06-graphs"

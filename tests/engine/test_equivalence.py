@@ -11,10 +11,11 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.course import Course, repository
-from autograder.desk.demo import make_course, release
+from autograder.desk.demo import hand_in, make_course, release
 from autograder.desk.grade import How, grade
+from autograder.hooks import Sample
 from backprop.mistakes import bank_of
-from backprop.sample import Sample, hand_in, sample_class
+from backprop.sample import sample_class
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # nbgrader and its libraries warn
 

@@ -8,7 +8,7 @@ from typing import Any
 from conversation import Conversation
 
 from autograder.engine.sandbox import Sandbox
-from autograder.engine.wire.figures import EXPLORER
+from autograder.engine.wire.figures import ASIDE
 
 
 def kinds(outputs: list[dict[str, Any]]) -> list[str]:
@@ -81,11 +81,11 @@ def test_an_explorer_that_the_grader_knows_is_not_drawn_again(sandbox: Sandbox) 
     cell = "from workbook.widgets import saturation_explorer\nlive = saturation_explorer()\nlive"
     first = Conversation(sandbox, keeping=True)
     drawn = picture(first.student(cell))
-    kept = dict(first.examiner.ask("explorers"))
+    kept = dict(first.examiner.ask("aside"))
     assert drawn in kept.values()
     first.examiner.close()
     sandbox.end()
-    stamped = {EXPLORER + key: base64.b64encode(b"from the rehearsal").decode() for key in kept}
+    stamped = {ASIDE + key: base64.b64encode(b"from the rehearsal").decode() for key in kept}
     second = Conversation(sandbox, known=stamped)
     assert base64.b64decode(picture(second.student(cell))) == b"from the rehearsal"
     second.student("live.controls['layers'].value = 3")

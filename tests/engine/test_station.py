@@ -13,6 +13,7 @@ from autograder.desk.gradebook import Writer
 from autograder.engine.examiner import exam
 from autograder.engine.examiner.exam import Exam, Job
 from autograder.engine.fleet.station import Station
+from autograder.engine.sandbox import Premises
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
 
 @pytest.fixture
 def station() -> Iterator[Station]:
-    running = Station([])
+    running = Station(Premises(shown=("workbook",), inside="workbook.inside:Inside"))
     yield running
     running.close()
 
@@ -69,15 +70,15 @@ def test_a_submission_whose_sandboxes_fail_is_given_up_alone(
 def test_examiner_and_examinee_that_lose_each_other_try_again(
     job: Job, station: Station, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prepare = Exam.prepare
+    furnish = Exam.furnish
 
     def garbled(self: Exam) -> None:
-        prepare(self)
+        furnish(self)
         if not any(tmp_path.iterdir()):
             (tmp_path / "once").touch()
             self.examiner.link.channel.send("no message")
 
-    monkeypatch.setattr(exam.Exam, "prepare", garbled)
+    monkeypatch.setattr(exam.Exam, "furnish", garbled)
     result = station.grade(job)
     assert any(tmp_path.iterdir())
     assert result.reason == ""

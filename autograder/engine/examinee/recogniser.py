@@ -8,14 +8,15 @@ import hashlib
 import io
 import pickle
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.transforms import TransformNode
 
 from autograder.engine.wire.figures import MADE, MARK
-from workbook.widgets.canvas import Canvas
+
+Drawn = TypeVar("Drawn")
 
 
 class _Describer(pickle.Pickler):
@@ -29,8 +30,8 @@ class _Describer(pickle.Pickler):
         return NotImplemented
 
 
-def describe(figure: Figure, how: Any) -> str | None:
-    """Return a hash of a figure and of how it is to be drawn; None if it can't be described."""
+def figure_key(figure: Figure, how: Any) -> str | None:
+    """Return a hash of a figure and of how it is to be drawn; None if it can't be hashed."""
     buffer = io.BytesIO()
     try:
         _Describer(buffer, 5).dump((figure, sorted(matplotlib.rcParams.items(), key=lambda p: p[0]), how))
@@ -40,39 +41,47 @@ def describe(figure: Figure, how: Any) -> str | None:
 
 
 class Recogniser:
-    """Takes the place of IPython's `print_figure`, and of how an explorer draws its first picture.
+    """Takes the place of IPython's `print_figure`, and of functions whose pictures a course puts aside.
 
     Args:
         draw: the original `print_figure`.
 
     Attributes:
         known: hashes of the pictures that the grader has.
-        explorers: explorers' first pictures in base64, by their hashes.
+        aside: pictures put aside, in base64, by their hashes.
         keeping: whether the grader wants what is drawn.
     """
 
     def __init__(self, draw: Callable[..., Any]) -> None:
         self.draw = draw
         self.known: frozenset[str] = frozenset()
-        self.explorers: dict[str, str] = {}
+        self.aside: dict[str, str] = {}
         self.keeping = False
 
-    def prepare(self, known: Iterable[str], explorers: Mapping[str, str], keeping: bool) -> None:
+    def expect(self, known: Iterable[str], aside: Mapping[str, str], keeping: bool) -> None:
         """Take what is known about one submission's pictures."""
-        self.known, self.explorers, self.keeping = frozenset(known), dict(explorers), keeping
+        self.known, self.aside, self.keeping = frozenset(known), dict(aside), keeping
 
-    def explorer(self, draw: Callable[[Canvas], bytes]) -> Callable[[Canvas], bytes]:
-        """Return what takes the place of `Canvas.png`: an explorer isn't drawn until it is moved."""
+    def put_aside(
+        self, draw: Callable[[Drawn], bytes], figure: Callable[[Drawn], Figure | None]
+    ) -> Callable[[Drawn], bytes]:
+        """Return what takes the place of a function that draws: it need not draw what the grader has.
 
-        def png(canvas: Canvas) -> bytes:
-            if canvas.drawn or not (self.explorers or self.keeping):
-                return draw(canvas)
-            key = describe(canvas.figure, None)
-            if key in self.explorers:
-                return base64.b64decode(self.explorers[key])
-            picture = draw(canvas)
+        Args:
+            draw: returns the picture of something as PNG.
+            figure: returns the figure that would be drawn, or None where it has to be drawn now.
+        """
+
+        def png(thing: Drawn) -> bytes:
+            shown = figure(thing) if self.aside or self.keeping else None
+            if shown is None:
+                return draw(thing)
+            key = figure_key(shown, None)
+            if key in self.aside:
+                return base64.b64decode(self.aside[key])
+            picture = draw(thing)
             if self.keeping and key is not None:
-                self.explorers[key] = base64.b64encode(picture).decode()
+                self.aside[key] = base64.b64encode(picture).decode()
             return picture
 
         return png
@@ -81,7 +90,7 @@ class Recogniser:
         """Draw a figure, or return the mark of one that is known."""
         if fmt != "png" or not (self.known or self.keeping):
             return self.draw(fig, fmt, *args, **kwargs)
-        key = describe(fig, (args, sorted(kwargs.items(), key=lambda pair: pair[0])))
+        key = figure_key(fig, (args, sorted(kwargs.items(), key=lambda pair: pair[0])))
         if key in self.known:
             return f"{MARK}{key}"
         picture = self.draw(fig, fmt, *args, **kwargs)

@@ -177,12 +177,12 @@ def _cell(side: Examinee, message: Message) -> Any:
     return side.shell.execute(source, count)
 
 
-def _prepare(side: Examinee, message: Message) -> None:
-    side.shell.prepare(message.plain)
+def _begin(side: Examinee, message: Message) -> None:
+    side.shell.begin(message.plain)
 
 
-def _explorers(side: Examinee, message: Message) -> tuple[tuple[str, str], ...]:
-    return tuple(side.shell.recogniser.explorers.items())
+def _aside(side: Examinee, message: Message) -> tuple[tuple[str, str], ...]:
+    return tuple(side.shell.recogniser.aside.items())
 
 
 def _traceback(side: Examinee, message: Message) -> tuple[str, ...]:
@@ -194,8 +194,8 @@ def _on_thing(function: Callable[..., Any]) -> Callable[[Examinee, Message], Any
 
 
 OPERATIONS: dict[str, Callable[[Examinee, Message], Any]] = {
-    "prepare": _prepare,
-    "explorers": _explorers,
+    "begin": _begin,
+    "aside": _aside,
     "cell": _cell,
     "name": _name,
     "getattr": _attribute,

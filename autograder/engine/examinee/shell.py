@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import builtins
+import contextlib
 import getpass
 import json
 import os
 import sys
 import tempfile
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,6 @@ from traitlets.config import Config
 
 from autograder.engine.examinee.recogniser import Recogniser
 from autograder.engine.wire.outputs import MAX_STREAM, Outputs, Stream
-from workbook.widgets.canvas import Canvas
 
 ENGINE = str(Path(__file__).resolve().parents[1])
 
@@ -86,6 +87,7 @@ class ExamineeShell(InteractiveShell):
     displayhook_class = ResultHook
     display_pub_class = Publisher
     recogniser: Recogniser
+    course: Any = None  # the course's part in here (`Inside`), if it has one
 
     def __init__(self, **kwargs: Any) -> None:
         self.outputs = Outputs()
@@ -125,20 +127,22 @@ class ExamineeShell(InteractiveShell):
         frame = error.__traceback__
         while frame is not None and frame.tb_frame.f_code.co_filename.startswith(ENGINE):
             frame = frame.tb_next
-        try:
-            from workbook.display import explain
+        told = error.with_traceback(frame)
+        lines: Any = None
+        if self.course is not None:
+            with contextlib.suppress(Exception):
+                lines = self.course.explain(error=told)
+        if lines is None:
+            with contextlib.suppress(Exception):
+                lines = "".join(traceback.format_exception(told)).rstrip().split("\n")
+        return [str(line)[:20_000] for line in lines or ()][:200]
 
-            lines = explain(type(error), error, frame)
-            return [str(line)[:20_000] for line in lines][:200]
-        except Exception:
-            return []
-
-    def prepare(self, setting: dict[str, Any]) -> None:
+    def begin(self, setting: dict[str, Any]) -> None:
         """Take this submission's folder, files and environment.
 
         Args:
             setting: "home" (a writable folder), "folder" (the working directory, below it), "files"
-                (pairs of a path below home and bytes), "environment", and what `Recogniser.prepare` takes.
+                (pairs of a path below home and bytes), "environment", and "pictures" for `Recogniser.expect`.
         """
         home = Path(setting["home"])
         for name, content in setting["files"]:
@@ -151,7 +155,7 @@ class ExamineeShell(InteractiveShell):
         os.environ.update(setting["environment"], TMPDIR=str(home), HOME=str(home))
         tempfile.tempdir = None
         sys.path.insert(0, str(folder))
-        self.recogniser.prepare(**setting["pictures"])
+        self.recogniser.expect(**setting["pictures"])
         np.random.seed()
         self._redirect_descriptors(home)
         self.streams = Stream("stdout", self.outputs), Stream("stderr", self.outputs)
@@ -183,7 +187,6 @@ def make_shell() -> ExamineeShell:
     """Return the process's shell, without history on disk and with figures inline."""
     recogniser = Recogniser(pylabtools.print_figure)
     pylabtools.print_figure = recogniser
-    Canvas.png = recogniser.explorer(Canvas.png)  # type: ignore[method-assign, assignment]
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "Linux"

@@ -11,6 +11,7 @@ import contextlib
 import gc
 import json
 import os
+import pkgutil
 import select
 import signal
 import socket
@@ -47,10 +48,10 @@ class Template:
         self.shell = shell
         self.child = Child()
 
-    def serve(self) -> None:
-        """Do what the grader says until it is gone."""
+    def serve(self, trouble: str) -> None:
+        """Say that everything is ready, with what went wrong on the way, and do what the grader says."""
         confine.libc.prctl(36, 1, 0, 0, 0)  # children of children that have ended come to this process
-        self._say({"ready": True})
+        self._say({"ready": True, "trouble": trouble[:2000]})
         while True:
             ready = select.select([self.control], [], [], TICK if self.child.pid else None)[0]
             self._watch()
@@ -208,16 +209,26 @@ def _descriptors(rights: list[Any]) -> list[int]:
     return list(found)
 
 
-def warm_up() -> Any:
-    """Import what notebooks use, and run a few cells so that nothing is done for the first time later."""
+def warm_up(inside: str = "") -> tuple[Any, str]:
+    """Import what notebooks use, and run a few cells so that nothing is done for the first time later.
+
+    Args:
+        inside: the text that names the course's part in here, or "".
+
+    Returns:
+        The shell, and why the course's part can't take part, or "".
+    """
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     from autograder.engine.examinee.shell import make_shell
 
     shell: Any = make_shell()
-    with contextlib.suppress(ImportError):
-        import ipywidgets  # noqa: F401
-
-        import workbook.extension  # noqa: F401
+    trouble = ""
+    if inside:
+        try:
+            shell.course = pkgutil.resolve_name(inside)()
+            shell.course.set_up(shell=shell)
+        except Exception as error:
+            trouble = f"{inside}: {type(error).__name__}: {error}"
     for source in WARM_UP:
         shell.outputs.clear()
         shell.run_cell(source, store_history=False, silent=False)
@@ -225,7 +236,7 @@ def warm_up() -> Any:
     _draw_once(shell)
     shell.reset(new_session=True)
     shell.outputs.clear()
-    return shell
+    return shell, trouble
 
 
 def _draw_once(shell: Any) -> None:
@@ -251,10 +262,10 @@ def main() -> None:
     control = socket.socket(fileno=setting["control"])
     if setting["isolated"]:
         confine.become_nobody()
-    shell = warm_up()
+    shell, trouble = warm_up(setting["inside"])
     gc.collect()
     gc.freeze()
-    Template(control, setting["isolated"], confine.Limits(**setting["limits"]), shell).serve()
+    Template(control, setting["isolated"], confine.Limits(**setting["limits"]), shell).serve(trouble)
 
 
 if __name__ == "__main__":

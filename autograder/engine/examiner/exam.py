@@ -9,7 +9,8 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -18,14 +19,16 @@ from autograder.engine.examiner.examiner import Examiner
 from autograder.engine.examiner.handles import Gone, StudentError, TooSlow
 from autograder.engine.examiner.room import Room, Verdict
 from autograder.engine.sandbox import End, Sandbox, SandboxLost
-from autograder.engine.wire.figures import EXPLORER, pictures, put_in
+from autograder.engine.wire.figures import ASIDE, pictures, put_in
 from autograder.engine.wire.frames import Channel
 from autograder.engine.wire.outputs import Outputs, Page, cleaned
+from autograder.hooks import Namer
+from autograder.marking.finding import Finding
 from autograder.marking.paper import EXPERIMENT, Cell, Paper
 from autograder.marking.sanitise import Unreadable, read, restore
 from autograder.marking.source import runs_with_examiner
+from autograder.marking.surroundings import File, filled_in
 
-Names = Callable[[Paper, Room, list[str]], list[tuple[str, str, str]]]
 NAMING_SECONDS = 20
 MAX_OUTPUTS = 48 * 2**20  # characters of outputs in a whole notebook
 SIGNALS = {
@@ -53,7 +56,7 @@ class Job:
     paper: Paper
     student: str
     notebook: bytes
-    files: tuple[tuple[str, bytes], ...] = ()
+    files: tuple[File, ...] = ()
     figures: dict[str, str] = field(default_factory=dict)
     rehearsal: bool = False
 
@@ -66,7 +69,8 @@ class Result:
         notebook: the autograded notebook's JSON, or "" if there is none.
         scores: grade_id -> points, or None where a person has to grade.
         unanswered: grade_ids of the solution cells that were left as released.
-        named: known mistakes as (exercise, name, sentence).
+        named: the known mistakes that were recognised.
+        unnamed: why known mistakes could not be looked for, with its traceback; "" if they could.
         remarks: what was put right in the notebook.
         reason: why it could not be graded, or only in part; "" if all went well.
         figures: the pictures of a rehearsal.
@@ -77,7 +81,8 @@ class Result:
     notebook: str = ""
     scores: dict[str, float | None] = field(default_factory=dict)
     unanswered: list[str] = field(default_factory=list)
-    named: list[tuple[str, str, str]] = field(default_factory=list)
+    named: list[Finding] = field(default_factory=list)
+    unnamed: str = ""
     remarks: list[str] = field(default_factory=list)
     reason: str = ""
     figures: dict[str, str] = field(default_factory=dict)
@@ -92,7 +97,7 @@ class Result:
     def from_json(cls, data: bytes) -> Result:
         """Return what `to_json` wrote."""
         fields = json.loads(data)
-        fields["named"] = [(str(a), str(b), str(c)) for a, b, c in fields["named"]]
+        fields["named"] = [Finding(**each) for each in fields["named"]]
         return cls(**fields)
 
 
@@ -115,16 +120,18 @@ class Exam:
             self.paper.patience,
             time.monotonic() + self.paper.budget,
         )
-        self.room = Room(self.examiner, self.paper.imports)
+        self.room = Room(self.examiner, self.paper.imports, self.paper.surroundings.student_packages)
 
-    def prepare(self) -> None:
+    def furnish(self) -> None:
         """Hand over the files and the environment: nothing of the course but what the student may see."""
-        home = self.sandbox.home
-        environment = {"WORKBOOK_HOME": home, "NBGRADER_EXECUTION": "autograde"}
+        home, around = self.sandbox.home, self.paper.surroundings
+        environment = filled_in(around.variables, home=home, student=self.job.student)
+        environment["NBGRADER_EXECUTION"] = "autograde"
         if self.paper.kernelspec.get("name"):
             environment["JPY_SESSION_NAME"] = f"{home}/{self.paper.folder}/{self.paper.notebook}.ipynb"
-        files = [*self.paper.files]
-        files += [(f"{self.paper.folder}/{name}", content) for name, content in self.job.files]
+        files = [(file.path, file.content) for file in around.files]
+        for file in (*self.job.files, *self.paper.files):  # the instructor's version of a file is the last
+            files.append((f"{self.paper.folder}/{file.path}", file.content))
         setting = {
             "home": home,
             "folder": self.paper.folder,
@@ -132,7 +139,7 @@ class Exam:
             "environment": environment,
             "pictures": pictures(self.job.figures, self.job.rehearsal),
         }
-        self.examiner.ask("prepare", setting)
+        self.examiner.ask("begin", setting)
 
     def run(self, notebook: dict[str, Any]) -> dict[str, Verdict]:
         """Run every code cell in its place; return what the examiner saw of the tests.
@@ -140,7 +147,7 @@ class Exam:
         A rehearsal is for the pictures: it needs no tests.
         """
         verdicts: dict[str, Verdict] = {}
-        ours = runs_with_examiner(self.paper.cells)
+        ours = runs_with_examiner(self.paper.cells, self.paper.surroundings.student_packages)
         count = 0
         for cell in notebook["cells"]:
             if cell["cell_type"] != "code" or not cell["source"].strip():
@@ -168,7 +175,7 @@ class Exam:
             put_in(items, self.job.figures, self.pictures)
             cell["outputs"] = cleaned(self.page.render(items, count))
         if self.job.rehearsal:
-            self.pictures |= {EXPLORER + key: drawn for key, drawn in self.examiner.ask("explorers")}
+            self.pictures |= {ASIDE + key: drawn for key, drawn in self.examiner.ask("aside")}
         return verdicts
 
     def _run(self, source: str, count: int) -> list[dict[str, Any]]:
@@ -226,20 +233,24 @@ class Exam:
             self.end = self.sandbox.end()
             if self.end.status == HUNG_UP:
                 raise SandboxLost("examiner and examinee no longer understood each other")
-            self.reason = describe(self.end, self.examiner.gone)
+            self.reason = how_it_ended(self.end, self.examiner.gone)
             self.examiner.gone = self.reason
 
-    def name_mistakes(self, verdicts: dict[str, Verdict], namer: Names | None) -> list[tuple[str, str, str]]:
-        """Compare what the student's objects compute with what known mistakes compute, within a deadline."""
+    def name_mistakes(self, verdicts: dict[str, Verdict], namer: Namer | None) -> list[Finding]:
+        """Compare what the student's objects compute with what known mistakes compute, within a deadline.
+
+        Raises:
+            Exception: whatever the course's namer raises; it costs names, and no marks.
+        """
         failed = [name for name, verdict in verdicts.items() if verdict.failed]
         if namer is None or not failed or self.examiner.gone is not None:
             return []
         self.room.handles.clear()
         self.examiner.until = min(self.examiner.until, time.monotonic() + NAMING_SECONDS)
         self.examiner.sink = lambda items: None
-        found: list[tuple[str, str, str]] = []
-        with self._deadline(NAMING_SECONDS), contextlib.suppress(Exception):
-            found = namer(self.paper, self.room, failed)
+        found: list[Finding] = []
+        with self._deadline(NAMING_SECONDS), contextlib.suppress(StudentError):
+            found = list(namer.name(student=Names(self.room), failed=failed))
         return found
 
     def close(self) -> End:
@@ -250,11 +261,30 @@ class Exam:
         return self.end
 
 
+class Names(Mapping[str, Any]):
+    """The student's global names, each behind a handle; looking one up asks the student's process."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return self.room.names.look_up(name)
+        except NameError:
+            raise KeyError(name) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
 class _RingsError(BaseException):
     """The deadline of one of the instructor's cells: not to be caught by `except Exception` in it."""
 
 
-def sit(job: Job, sandbox: Sandbox, namer: Names | None = None) -> Result:
+def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
     """Grade one submission.
 
     Raises:
@@ -267,12 +297,16 @@ def sit(job: Job, sandbox: Sandbox, namer: Names | None = None) -> Result:
         remarks = restore(notebook, job.paper)
     except Unreadable as error:
         return Result(reason=str(error))
-    os.environ["WORKBOOK_STUDENT"] = job.student
+    os.environ.update(filled_in(job.paper.surroundings.secrets, student=job.student))
     exam = Exam(job, sandbox)
     try:
-        exam.prepare()
+        exam.furnish()
         verdicts = exam.run(notebook)
-        named = exam.name_mistakes(verdicts, namer)
+        named, unnamed = [], ""
+        try:
+            named = exam.name_mistakes(verdicts, namer)
+        except Exception:
+            unnamed = traceback.format_exc()
     except Gone as error:
         return Result(reason=str(error))
     finally:
@@ -284,6 +318,7 @@ def sit(job: Job, sandbox: Sandbox, namer: Names | None = None) -> Result:
         scores=scores,
         unanswered=unanswered,
         named=named,
+        unnamed=unnamed,
         remarks=remarks,
         reason=exam.reason,
         figures=exam.pictures if job.rehearsal else {},
@@ -292,7 +327,7 @@ def sit(job: Job, sandbox: Sandbox, namer: Names | None = None) -> Result:
     )
 
 
-def describe(end: End, otherwise: str) -> str:
+def how_it_ended(end: End, otherwise: str) -> str:
     """Return one sentence about how a student's process ended."""
     if end.reason:
         return f"the student's process was ended: {end.reason}"

@@ -47,10 +47,23 @@ class Verdict:
 
 
 class Room:
-    """Runs the instructor's cells of one submission, in the examiner's process."""
+    """Runs the instructor's cells of one submission, in the examiner's process.
 
-    def __init__(self, examiner: Examiner, imports: Mapping[str, str] | None = None) -> None:
+
+    Args:
+        examiner: asks the student's process.
+        imports: what the source notebook imports, as `imported_names` returns it.
+        packages: the students' packages, whose imports stay there.
+    """
+
+    def __init__(
+        self,
+        examiner: Examiner,
+        imports: Mapping[str, str] | None = None,
+        packages: frozenset[str] = frozenset(),
+    ) -> None:
         self.examiner = examiner
+        self.packages = packages
         self.handles: dict[str, Handle] = {}
         self.names = Names(self._look_up, imports)
 
@@ -64,7 +77,7 @@ class Room:
 
     def set_up(self, source: str) -> None:
         """Run a read-only cell; where it fails, names that it would have bound stay undefined."""
-        parsed = parse(source, False)
+        parsed = parse(source, False, self.packages)
         collected = Outputs()
         with contextlib.suppress(Exception), self._collecting(collected):
             self._run(parsed, "<set-up>")
@@ -101,7 +114,7 @@ class Room:
         name = f"<{grade_id}>"
         with self._collecting(collected):
             try:
-                parsed = parse(source, True)
+                parsed = parse(source, True, self.packages)
                 self.names.claimed |= parsed.binds
                 result = self._run(parsed, name)
                 verdict.mark = _mark(result, points)

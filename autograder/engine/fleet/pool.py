@@ -13,14 +13,14 @@ from typing import Any
 
 from autograder.engine.examiner.exam import Job, Result
 from autograder.engine.fleet import relay, server, worker
-from autograder.engine.sandbox import SandboxError
+from autograder.engine.sandbox import Premises, SandboxError
 
 
 @contextlib.contextmanager
-def process_pool(jobs: int, hidden: list[str], isolated: bool) -> Iterator[Executor]:
+def process_pool(jobs: int, premises: Premises) -> Iterator[Executor]:
     """Yield an executor of `jobs` processes on this machine; all of them start at once."""
     executor = ProcessPoolExecutor(
-        jobs, mp_context=server.context(), initializer=worker.begin, initargs=(hidden, isolated)
+        jobs, mp_context=server.context(), initializer=worker.begin, initargs=(premises,)
     )
     try:
         for _ in range(jobs):
@@ -63,7 +63,7 @@ class Relay:
     process: subprocess.Popen[bytes] | None = None
 
     @classmethod
-    def grade(cls, job: Job, hidden: list[str], isolated: bool) -> Result:
+    def grade(cls, job: Job, premises: Premises) -> Result:
         """Have that process grade one submission; start it first if need be."""
         with cls.lock:
             if cls.process is None or cls.process.poll() is not None:
@@ -72,13 +72,13 @@ class Relay:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                 )
-            return relay.ask(cls.process, job, hidden, isolated)
+            return relay.ask(cls.process, job, premises)
 
 
-def grade_on_cluster(job: Job, hidden: list[str], isolated: bool) -> Result:
+def grade_on_cluster(job: Job, premises: Premises) -> Result:
     """Grade one submission on the machine that this runs on.
 
     Raises:
         SandboxError: if there is no sandbox there.
     """
-    return Relay.grade(job, hidden, isolated)
+    return Relay.grade(job, premises)

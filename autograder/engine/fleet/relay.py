@@ -12,12 +12,12 @@ import sys
 from typing import IO, Any
 
 from autograder.engine.examiner.exam import Job, Result
-from autograder.engine.sandbox import SandboxError
+from autograder.engine.sandbox import Premises, SandboxError
 
 LENGTH = struct.Struct("!Q")
 
 
-def ask(process: subprocess.Popen[bytes], job: Job, hidden: list[str], isolated: bool) -> Result:
+def ask(process: subprocess.Popen[bytes], job: Job, premises: Premises) -> Result:
     """Have a process of this module grade one submission.
 
     Raises:
@@ -26,7 +26,7 @@ def ask(process: subprocess.Popen[bytes], job: Job, hidden: list[str], isolated:
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        _write(process.stdin, (job, hidden, isolated))
+        _write(process.stdin, (job, premises))
         answer = _read(process.stdout)
     except (OSError, EOFError):
         raise SandboxError("the grading process on a cluster's machine has ended") from None
@@ -57,11 +57,11 @@ def main() -> None:
     sys.stdout = sys.stderr
     while True:
         try:
-            job, hidden, isolated = _read(sys.stdin.buffer)
+            job, premises = _read(sys.stdin.buffer)
         except EOFError:
             return
         try:
-            _write(answers, worker.grade_here(job, hidden, isolated))
+            _write(answers, worker.grade_here(job, premises))
         except SandboxError as error:
             _write(answers, error)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import importlib
 import os
 import select
 import signal
@@ -10,11 +12,13 @@ import socket
 import struct
 import sys
 import time
+import traceback
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from autograder.engine.examiner.exam import Job, Result, sit
-from autograder.engine.sandbox import Sandbox, SandboxError, SandboxLost
+from autograder.engine.sandbox import Premises, Sandbox, SandboxError, SandboxLost
+from autograder.hooks import Namer, load
 from autograder.marking.paper import Paper
 
 MARGIN = 60.0  # seconds that an examiner may take beyond its budget before it is ended
@@ -26,18 +30,22 @@ class Station:
     """Grades one submission after another.
 
     Args:
-        hidden: folders that no submission may see: the course.
-        isolated: False for --no-sandbox.
+        premises: what its sandbox is built from.
 
     Raises:
         SandboxError: if there is no sandbox here.
     """
 
-    def __init__(self, hidden: list[Path], isolated: bool = True) -> None:
-        self.hidden = hidden
-        self.isolated = isolated
-        self.sandbox = Sandbox(hidden, isolated)
-        self.namers: dict[str, Any] = {}
+    def __init__(self, premises: Premises) -> None:
+        self.premises = premises
+        self.sandbox = Sandbox(premises, self._preload)
+        self.namers: dict[tuple[str, str, str], tuple[Namer | None, str]] = {}
+
+    def move(self, premises: Premises) -> None:
+        """Grade in another sandbox from now on, if the premises aren't the same."""
+        if premises != self.premises:
+            self.premises = premises
+            self._restart()
 
     def grade(self, job: Job) -> Result:
         """Grade one submission in a forked process, and return what is to be written down.
@@ -58,7 +66,7 @@ class Station:
             return Result(reason=f"the sandbox failed twice while this submission ran: {error}")
 
     def _attempt(self, job: Job) -> Result:
-        namer = self._namer(job.paper)
+        namer, unnamed = self._namer(job.paper)
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if pid == 0:
@@ -72,7 +80,8 @@ class Station:
             os.kill(pid, signal.SIGKILL)
             status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         if answer[:1] == b"+":
-            return Result.from_json(answer[1:])
+            result = Result.from_json(answer[1:])
+            return replace(result, unnamed=result.unnamed or unnamed or self.sandbox.trouble)
         said = answer[1:].decode("utf-8", "replace")
         if answer[:1] == b"~":
             raise SandboxLost(said)
@@ -84,26 +93,34 @@ class Station:
         late = "it took too long" if status == -signal.SIGKILL else f"exit status {status}"
         return Result(reason=f"the examiner ended before it was done ({late})")
 
-    def _namer(self, paper: Paper) -> Any:
-        """Return what names known mistakes in this assignment; made before the fork, so that it is kept."""
-        if not paper.solutions:
-            return None
-        if paper.assignment not in self.namers:
-            from backprop.naming import prepare
+    def _namer(self, paper: Paper) -> tuple[Namer | None, str]:
+        """Return what names known mistakes in this assignment, or why nothing can.
 
-            self.namers[paper.assignment] = prepare(paper)
-        return self.namers[paper.assignment]
+        It is made before the fork, so that it is kept.
+        """
+        key = paper.course, paper.root, paper.assignment
+        if key not in self.namers:
+            try:
+                self.namers[key] = load(paper.course, Path(paper.root)).namer(assignment=paper.assignment), ""
+            except Exception:
+                self.namers[key] = None, traceback.format_exc()
+        return self.namers[key]
+
+    def _preload(self) -> None:
+        for name in self.premises.preload:
+            with contextlib.suppress(Exception):  # what needs it says so
+                importlib.import_module(name)
 
     def _restart(self) -> None:
         self.sandbox.close()
-        self.sandbox = Sandbox(self.hidden, self.isolated)
+        self.sandbox = Sandbox(self.premises, self._preload)
 
     def close(self) -> None:
         """End the sandbox."""
         self.sandbox.close()
 
 
-def _examine(job: Job, sandbox: Sandbox, namer: Any, answer: socket.socket) -> None:
+def _examine(job: Job, sandbox: Sandbox, namer: Namer | None, answer: socket.socket) -> None:
     """Be the examiner of one submission; never return."""
     code = 1
     try:

@@ -6,23 +6,22 @@ import contextlib
 import multiprocessing.util
 import os
 from multiprocessing import forkserver
-from pathlib import Path
 from typing import Any
 
 from autograder.engine.examiner.exam import Job, Result
 from autograder.engine.fleet.station import Station, die_with_parent
-from autograder.engine.sandbox import SandboxError
+from autograder.engine.sandbox import Premises, SandboxError
 
 _station: Station | None = None
 
 
-def begin(hidden: list[str], isolated: bool) -> None:
+def begin(premises: Premises) -> None:
     """Start this worker's sandbox (the pool's initializer)."""
     global _station
     die_with_parent()
     _let_fork_server_end()
     with contextlib.suppress(SandboxError):  # the first submission says why
-        _station = Station([Path(folder) for folder in hidden], isolated)
+        _station = Station(premises)
         multiprocessing.util.Finalize(None, _station.close, exitpriority=10)
 
 
@@ -39,7 +38,7 @@ def _let_fork_server_end() -> None:
         server._forkserver_alive_fd = None
 
 
-def grade_here(job: Job, hidden: list[str], isolated: bool) -> Result:
+def grade_here(job: Job, premises: Premises) -> Result:
     """Grade one submission in this worker.
 
     Raises:
@@ -47,5 +46,6 @@ def grade_here(job: Job, hidden: list[str], isolated: bool) -> Result:
     """
     global _station
     if _station is None:
-        _station = Station([Path(folder) for folder in hidden], isolated)
+        _station = Station(premises)
+    _station.move(premises)
     return _station.grade(job)

@@ -12,14 +12,14 @@ from typing import Any
 
 MARK = "figure:"  # stands for a picture that the grader has
 MADE = "picture:"  # precedes a picture that the grader should keep
-EXPLORER = "explorer:"  # precedes the hash of an explorer's first picture, which goes to the student's side
+ASIDE = "aside:"  # precedes the hash of a picture put aside, which goes to the student's side
 
 
 def pictures(kept: Mapping[str, str], keeping: bool) -> dict[str, Any]:
-    """Return what `Recogniser.prepare` takes: figures by their hashes, explorers with their pictures."""
-    explorers = {key[len(EXPLORER) :]: drawn for key, drawn in kept.items() if key.startswith(EXPLORER)}
-    known = [key for key in kept if not key.startswith(EXPLORER)]
-    return {"known": known, "explorers": explorers, "keeping": keeping}
+    """Return what `Recogniser.expect` takes: figures by their hashes, pictures put aside with themselves."""
+    aside = {key[len(ASIDE) :]: drawn for key, drawn in kept.items() if key.startswith(ASIDE)}
+    known = [key for key in kept if not key.startswith(ASIDE)]
+    return {"known": known, "aside": aside, "keeping": keeping}
 
 
 def put_in(outputs: list[dict[str, Any]], pictures: dict[str, str], kept: dict[str, str]) -> None:

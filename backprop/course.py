@@ -1,0 +1,91 @@
+"""What this course adds to the grader; nbgrader_config.py names it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import tempfile
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.course import Course
+from autograder.hooks import AnyCourse, File, Finding, Namer, Sample, Surroundings
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+SOURCE = "solutions"
+
+
+class Backprop(AnyCourse):
+    """Its package `mynn`, its mistakes, its sample class. What only some hooks need is imported by them."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.course = Course.of_source(root / SOURCE)
+
+    def surroundings(self, *, assignment: str) -> Surroundings:
+        """Return the reference `mynn` of earlier assignments, and where everything is found.
+
+        Raises:
+            CourseError: if an earlier assignment's solution can't be read.
+        """
+        from backprop.reference import build_mynn
+
+        with tempfile.TemporaryDirectory(prefix="mynn-") as folder:
+            build_mynn(self.course, Path(folder), before=assignment)
+            files = [
+                File(str(path.relative_to(folder)), path.read_bytes())
+                for path in sorted(Path(folder).rglob("*.py"))
+            ]
+        return Surroundings(
+            version=version(),
+            files=tuple(files),
+            student_packages=frozenset({"mynn"}),
+            shown=("workbook", "workbook/../data"),
+            preload=("workbook", "backprop.naming"),
+            variables={"WORKBOOK_HOME": "{home}"},
+            secrets={"WORKBOOK_STUDENT": "{student}"},
+            inside="workbook.inside:Inside",
+        )
+
+    def namer(self, *, assignment: str) -> Namer | None:
+        """Return what compares answers with the bank's, if this assignment has a bank."""
+        from backprop.naming import namer
+
+        return namer(self.course, assignment)
+
+    def release_problems(self, *, assignment: str, notebook: NotebookNode) -> Iterable[str]:
+        """Return nothing: the house rules are the course's tests, which also look at the text twin."""
+        return ()
+
+    def known_mistakes(self, *, assignment: str) -> Sequence[Finding]:
+        """Return every mistake of the assignment's bank."""
+        from backprop.mistakes import bank_of
+
+        bank = bank_of(assignment)
+        return [
+            Finding(exercise.cell, wrong.name, wrong.sentence)
+            for exercise in (bank.exercises if bank else ())
+            for wrong in exercise.wrong
+        ]
+
+    def sample_class(self, *, assignment: str) -> Sequence[Sample]:
+        """Return a class whose mistakes are the bank's."""
+        from backprop.sample import sample_class
+
+        return sample_class(self.course, assignment)
+
+
+@cache
+def version() -> str:
+    """Return a hash of the code that scores and findings depend on: `workbook` and the bank."""
+    digest = hashlib.sha256()
+    for package in ("workbook", "backprop"):
+        spec = importlib.util.find_spec(package)
+        folder = Path(spec.origin).parent if spec and spec.origin else Path()
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(f"{package}/{path.relative_to(folder)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()

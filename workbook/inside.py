@@ -1,0 +1,30 @@
+"""This course's part inside the grader's sandbox: its messages, and pictures that need not be drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from workbook import display
+from workbook.widgets.canvas import Canvas
+
+
+class Inside:
+    """What the sandbox makes before the first submission; the grader calls it by these names."""
+
+    def set_up(self, *, shell: Any) -> None:
+        """Import what every notebook uses; an explorer isn't drawn until it is moved.
+
+        Args:
+            shell: runs the student's cells; it has the grader's `recogniser` of pictures.
+        """
+        import ipywidgets  # noqa: F401
+
+        import workbook.extension  # noqa: F401
+
+        png = shell.recogniser.put_aside(Canvas.png, lambda canvas: None if canvas.drawn else canvas.figure)
+        Canvas.png = png  # type: ignore[method-assign]
+
+    def explain(self, *, error: BaseException) -> Sequence[str]:
+        """Return the lines that a student reads: the mistake as sentences."""
+        return display.explain(type(error), error, error.__traceback__)
