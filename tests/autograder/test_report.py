@@ -12,10 +12,14 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.course import CONFIG, Course, CourseError
+from autograder.desk.ledger import Ledger
 from autograder.desk.report import write_report
 from autograder.desk.results import read_report
-from backprop.mistakes import bank_of
+from autograder.engine.examiner.exam import Result
+from autograder.hooks import Finding
+from backprop.mistakes import banks
 
+MISTAKE = next(each for each in banks()["02-modules"].exercises if each.cell == "relu").wrong[0]
 SCORES = {"ada": (2, 3, 1), "blaise": (2, 0, 1), "carl": (0, 0, 1), "dora": (0, 3, 1)}
 
 
@@ -29,12 +33,12 @@ def graded(original: Course, tmp_path: Path) -> Course:
 def original(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """Four students: two tests that vary, one that everybody passes, an essay, and a submission at fault."""
     root = tmp_path_factory.mktemp("graded")
-    (root / CONFIG).write_text("c = get_config()\n")
+    (root / CONFIG).write_text('c = get_config()\nc.Autograder.course = "backprop.course:Backprop"\n')
     source = root / "solutions" / "02-modules"
     source.mkdir(parents=True)
     (source / "modules.ipynb").write_text("{}")
     course = Course(root)
-    relu = next(exercise for exercise in bank_of("02-modules").exercises if exercise.cell == "relu")  # type: ignore[union-attr]
+    ledger = Ledger(course)
     with Gradebook(course.db_url) as gradebook:
         gradebook.add_assignment("02-modules", duedate=datetime(2026, 2, 17))
         gradebook.add_notebook("modules", "02-modules")
@@ -48,9 +52,8 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Course:
                 grade = gradebook.find_grade(name, "modules", "02-modules", student)
                 grade.auto_score, grade.needs_manual_grade = score, False
             gradebook.find_grade("why", "modules", "02-modules", student).needs_manual_grade = True
-            if scores[1] == 0:
-                comment = gradebook.find_comment("relu", "modules", "02-modules", student)
-                comment.auto_comment = relu.wrong[0].sentence
+            named = [Finding("relu", MISTAKE.name, "A sentence of last term.")] if scores[1] == 0 else []
+            ledger.record("02-modules", student, "any", Result(named=named))
         gradebook.add_student("eve")
         gradebook.add_submission("02-modules", "eve")
         gradebook.db.commit()
@@ -68,6 +71,7 @@ def test_scores_items_and_misconceptions(graded: Course) -> None:
     assert items["linear-backward"].discrimination == pytest.approx(0, abs=1e-9)
     (mistake,) = report.misconceptions
     assert (mistake.exercise, mistake.students) == ("relu", ("blaise", "carl"))
+    assert mistake.sentence == MISTAKE.sentence, "a mistake is known by its name, whatever its wording was"
 
 
 def test_the_page_and_the_tables(graded: Course) -> None:
