@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from workbook.ask import ask_each
 from workbook.checks import GradientError, ValueMismatch, check_close, check_gradients
 from workbook.draw import draw_graph
 from workbook.module import Container, Module
@@ -13,6 +14,7 @@ __all__ = [
     "GradientError",
     "Module",
     "ValueMismatch",
+    "ask_each",
     "check_close",
     "check_gradients",
     "draw_graph",

@@ -13,6 +13,7 @@ from autograder.marking.paper import Cell
 
 HIDDEN = "### BEGIN HIDDEN TESTS"
 STAR = "*"
+EXAMINERS = "#| examiner"  # a line of a read-only cell: its classes are the examiner's, as a test's are
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 INNER = (*SCOPES, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -50,7 +51,8 @@ def parse(source: str, is_test: bool, packages: frozenset[str] = frozenset()) ->
         SyntaxError: if it isn't Python.
     """
     tree = ast.parse(_transform(source))
-    theirs = {id(node): _lives_with_student(node, is_test, packages) for node in tree.body}
+    own = is_test or examiners(source)
+    theirs = {id(node): _lives_with_student(node, own, packages) for node in tree.body}
     remote = {name for names in theirs.values() for name in names}
     tree.body = [node for node in tree.body if not _is_magic(node) and not theirs[id(node)]]
     modules = {
@@ -62,6 +64,11 @@ def parse(source: str, is_test: bool, packages: frozenset[str] = frozenset()) ->
     binds = {name for node in tree.body for name in bound_names(node)}
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return Parsed(tree, frozenset(binds), frozenset(remote), frozenset(names), frozenset(modules))
+
+
+def examiners(source: str) -> bool:
+    """Say whether a read-only cell is marked as one whose classes live with the examiner."""
+    return any(line.strip() == EXAMINERS for line in source.split("\n"))
 
 
 def _transform(source: str) -> str:
@@ -146,12 +153,12 @@ def _is_magic(node: ast.stmt) -> bool:
     )
 
 
-def _lives_with_student(node: ast.AST, is_test: bool, packages: frozenset[str]) -> set[str]:
+def _lives_with_student(node: ast.AST, own_classes: bool, packages: frozenset[str]) -> set[str]:
     if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in packages:
         return {alias.asname or alias.name for alias in node.names}
     if isinstance(node, ast.Import) and all(alias.name.split(".")[0] in packages for alias in node.names):
         return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-    return {node.name} if isinstance(node, ast.ClassDef) and not is_test else set()
+    return {node.name} if isinstance(node, ast.ClassDef) and not own_classes else set()
 
 
 def runs_with_examiner(cells: Sequence[Cell], packages: frozenset[str] = frozenset()) -> set[str]:

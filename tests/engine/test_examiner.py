@@ -148,14 +148,14 @@ def test_an_endless_loop_is_interrupted_and_the_rest_goes_on(hasty: Conversation
 
 def test_what_can_not_be_handed_over_says_so(talk: Conversation) -> None:
     talk.student("def f(x): return x")
-    assert "can't hand Mine" in talk.fails_with("class Mine: pass\nf(Mine())")
+    assert "can't hand module" in talk.fails_with("import math\nf(math)")
     assert "bits" in talk.fails_with("f(1 << 10**5)")
 
 
 def test_after_a_thing_could_not_be_handed_over_the_rest_goes_on(talk: Conversation) -> None:
     talk.student("kept = []\ndef keep(x): kept.append(x)\ndef grow():\n    for x in kept: x += 1")
-    assert "can't hand Mine" in talk.fails_with(
-        "import numpy as np\nclass Mine: pass\nx = np.ones(2)\nkeep(x)\ndel x\nkeep(Mine())"
+    assert "can't hand module" in talk.fails_with(
+        "import numpy as np\nx = np.ones(2)\nkeep(x)\ndel x\nkeep(np)"
     )
     assert talk.passes("grow()")
 

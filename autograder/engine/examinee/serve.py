@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import operator
 from collections.abc import Callable
@@ -9,23 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from autograder.engine.examinee.borrowed import Borrowed, borrow
 from autograder.engine.wire.frames import Channel, Closed, ProtocolError
 from autograder.engine.wire.link import Link, Message
 from autograder.engine.wire.mirror import Mirror
 from autograder.engine.wire.values import BadValue, NotPlain, plain_array
-
-
-class Callback:
-    """A function of the examiner's, seen from here: calling it asks the examiner."""
-
-    def __init__(self, side: Examinee, number: int, name: str) -> None:
-        self._side = side
-        self._number = number
-        self.__name__ = name
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Have the examiner call it, and return what comes back."""
-        return self._side.ask(self._number, args, kwargs)
 
 
 class Things(Mirror):
@@ -36,11 +25,12 @@ class Things(Mirror):
         self.side = side
         self.things: dict[int, Any] = {}
         self.known: dict[int, int] = {}
+        self.borrowed: dict[int, Borrowed] = {}
 
     def pack_other(self, value: Any) -> Any:
         """Return a handle's message for an object of the student's."""
-        if isinstance(value, Callback):
-            return ["f", value._number]
+        if isinstance(value, Borrowed):
+            return ["f", vars(value)["_number"]]
         number = self.known.get(id(value))
         if number is None:
             number, self.next = self.next, self.next + 2
@@ -49,10 +39,14 @@ class Things(Mirror):
         return ["h", number, type(value).__name__[:80]]
 
     def unpack_other(self, message: list[Any]) -> Any:
-        """Return the object behind a handle, or a stand-in for a function of the examiner's."""
+        """Return the object behind a handle, or the stand-in for what the examiner lends."""
         if message[0] == "h":
             return self.things[message[1]]
-        return Callback(self.side, message[1], message[2])
+        number = message[1]
+        if number not in self.borrowed:
+            of_object = message[0] == "o"
+            self.borrowed[number] = (borrow if of_object else Borrowed)(self.side, number, *message[2:])
+        return self.borrowed[number]
 
     def forget(self, numbers: Any) -> None:
         """Let objects go."""
@@ -87,9 +81,21 @@ class Examinee:
         except Closed:
             return
 
-    def ask(self, number: int, args: Any, kwargs: Any) -> Any:
-        """Ask the examiner to call a function of its own; it may ask back before it answers."""
-        self.link.say("callback", [number, self.shell.take_outputs()], [args, tuple(kwargs.items())])
+    def ask(self, number: int, what: str, name: str, args: Any, kwargs: Any) -> Any:
+        """Ask the examiner to use a function or an object of its own; it may ask back before it answers.
+
+        Args:
+            number: of the thing.
+            what: "call", "get" or "set".
+            name: of the method or attribute; "" to call the thing itself.
+            args: what a call gets, or the value to set.
+            kwargs: the same by name.
+
+        Raises:
+            Exception: of the built-in class that the examiner's code raised.
+        """
+        plain = [number, what, name, self.shell.take_outputs()]
+        self.link.say("callback", plain, [args, tuple(kwargs.items())])
         while True:
             message = self.link.hear()
             if message.kind == "result":
@@ -97,7 +103,8 @@ class Examinee:
                 return message.values[0]
             if message.kind == "raise":
                 self.busy = True
-                raise RuntimeError(message.plain)
+                kind, text = message.plain
+                raise getattr(builtins, kind)(text)
             self.answer(message)
 
     def answer(self, message: Message) -> None:
@@ -159,6 +166,14 @@ def _call(side: Examinee, message: Message) -> Any:
     return _thing(side, message)(*args, **dict(kwargs))
 
 
+def _calls(side: Examinee, message: Message) -> Any:
+    """Call several things, or one method of each, in turn: what one message can ask needn't take forty."""
+    method, results = message.plain, []
+    for thing, args in message.values:
+        results.append((getattr(thing, method) if method else thing)(*args))
+    return tuple(results)
+
+
 def _array(side: Examinee, message: Message) -> Any:
     thing = _thing(side, message)
     array = np.asarray(thing)
@@ -201,6 +216,7 @@ OPERATIONS: dict[str, Callable[[Examinee, Message], Any]] = {
     "getattr": _attribute,
     "setattr": _set_attribute,
     "call": _call,
+    "calls": _calls,
     "array": _array,
     "operator": _pair,
     "traceback": _traceback,

@@ -4,48 +4,49 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from autograder.engine.examiner.handles import Gone, Handle, Handles, StudentError, TooSlow, student_error
-from autograder.engine.wire.frames import Channel, Closed, Late, ProtocolError
+from autograder.engine.examiner.lent import Lent, is_object, open_names
+from autograder.engine.wire.frames import Channel, Closed, Late, ProtocolError, TooLong
 from autograder.engine.wire.link import Link, Message
 from autograder.engine.wire.mirror import Mirror
 from autograder.engine.wire.outputs import checked
 from autograder.engine.wire.values import BadValue, NotPlain, pack_atom
 
+RAISED = (
+    *(
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        IndexError,
+        KeyError,
+        LookupError,
+        NameError,
+        TypeError,
+    ),
+    *(NotImplementedError, RuntimeError, StopIteration, ValueError, ZeroDivisionError),
+)
 GRACE = 2.0  # seconds that interrupted code has to stop before its process is ended
 
 
 class Belongings(Mirror):
-    """Handles on the student's objects, and functions of the examiner's that were handed over."""
+    """Handles on the student's objects, and what of the examiner's was handed over."""
 
     def __init__(self, examiner: Examiner) -> None:
         super().__init__(first=1)
         self.examiner = examiner
         self.handles = Handles(examiner)
-        self.functions: list[Any] = []
+        self.lent = Lent()
 
     def pack_other(self, value: Any) -> Any:
-        """Return a message for a handle or a function.
-
-        Raises:
-            NotPlain: for anything else; the message is for the author of the test.
-        """
+        """Return a message for a handle, a function or an object; raises what `Lent.message` raises."""
         if isinstance(value, Handle):
             return ["h", value._number]
-        if callable(value) and (not isinstance(value, type) or value.__module__ == "builtins"):
-            for number, known in enumerate(self.functions):
-                if known is value:
-                    return ["f", number, _name(value)]
-            self.functions.append(value)
-            return ["f", len(self.functions) - 1, _name(value)]
-        raise NotPlain(
-            f"a test can't hand {type(value).__name__} to the student's code: numbers, strings, lists, "
-            "dicts, arrays, functions and the student's own objects can be handed over"
-        )
+        return self.lent.message(value)
 
     def pack(self, value: Any, new: dict[int, Any], depth: int = 0) -> Any:
         """Pack as Mirror does; a random generator goes on elsewhere after its state has been shown."""
@@ -56,13 +57,13 @@ class Belongings(Mirror):
         return super().pack(value, new, depth)
 
     def unpack_other(self, message: list[Any]) -> Any:
-        """Return the handle or the function that a message names."""
+        """Return the handle, the function or the object that a message names."""
         if message[0] == "h" and len(message) == 3:
             _, number, kind = message
             if type(number) is int and number > 0 and number % 2 == 0 and type(kind) is str:
                 return self.handles.get(number, _identifier(kind))
-        if message[0] == "f" and len(message) == 2 and message[1] in range(len(self.functions)):
-            return self.functions[message[1]]
+        if message[0] == "f" and len(message) == 2:
+            return self.lent.thing(message[1])
         raise BadValue("no such object")
 
 
@@ -119,8 +120,21 @@ class Examiner:
             return self._answer(deadline, kind)
         except Late:
             return self._interrupted()
-        except (Closed, ProtocolError) as error:
+        except (
+            TooLong
+        ) as error:  # the test's own data: neither the end of the conversation nor anyone's fault
+            raise NotPlain(str(error)) from None
+        except (Closed, ProtocolError, BadValue) as error:
             self._lose(error)
+
+    def ask_each(self, things: Sequence[Any], questions: Sequence[tuple[Any, ...]], method: str) -> list[Any]:
+        """Have several things called, or one method of each, in one message; return what comes back.
+
+        Raises:
+            StudentError: the first that is raised; what would have come after it isn't asked.
+        """
+        pairs = [(thing, tuple(question)) for thing, question in zip(things, questions, strict=True)]
+        return list(self.ask("calls", method, pairs))
 
     def run_cell(self, source: str, count: int) -> None:
         """Have the student's process run one of the student's cells; raises what `ask` raises."""
@@ -158,7 +172,7 @@ class Examiner:
         raise slow
 
     def _lose(self, error: Exception | None) -> None:
-        if isinstance(error, ProtocolError):
+        if isinstance(error, ProtocolError | BadValue):
             self.gone = f"the student's process sent something that is no answer ({error})"
         elif error is None:
             self.gone = "the student's process could not be stopped by an interrupt, and was ended"
@@ -184,25 +198,31 @@ class Examiner:
             raise ProtocolError(str(error)) from None
 
     def _call_back(self, message: Message, deadline: float) -> None:
-        plain, functions = message.plain, self.link.mirror.functions
-        if not (
-            type(plain) is list and len(plain) == 2 and type(plain[0]) is int and len(message.values) == 2
-        ):
+        """Do what the student's code asks of a function or an object of the examiner's."""
+        plain, mirror = message.plain, self.link.mirror
+        if not (type(plain) is list and len(plain) == 4 and len(message.values) == 2):
             raise ProtocolError("a call that is none")
-        if not 0 <= plain[0] < len(functions):
-            raise ProtocolError("a call of no function")
-        self._collect(plain[1])
-        args, pairs = map(self.link.mirror.copies, message.values)
+        number, what, name, outputs = plain
+        thing = mirror.lent.thing(number)
+        self._collect(outputs)
+        args, pairs = map(mirror.copies, message.values)
         try:
             try:
-                result = functions[plain[0]](*args, **dict(pairs))
+                result = mirror.lent.use(number, what, name, args, dict(pairs))
             finally:
-                self.link.mirror.settle()
+                mirror.settle()
+            opened = what == "get" and name in open_names(thing)
+            if is_object(thing) and not opened:
+                result = mirror.snapshot(result)
             self.link.say("result", None, [result], deadline)
-        except (Closed, Late, ProtocolError, Gone):
+            if opened:
+                mirror.open_up(result)
+        except TooLong as error:
+            self.link.say("raise", ["ValueError", str(error)], deadline=deadline)
+        except (Closed, Late, ProtocolError, BadValue, Gone):
             raise
-        except Exception as error:  # the student's arguments don't suit the function
-            self.link.say("raise", f"{type(error).__name__}: {error}"[:2000], deadline=deadline)
+        except Exception as error:  # the student's arguments don't suit the thing
+            self.link.say("raise", _raised(error), deadline=deadline)
 
     def move_on(self, generator: np.random.Generator) -> None:
         """Send a generator elsewhere, by a way that needs the secret: the student has seen its state."""
@@ -223,5 +243,9 @@ def _identifier(name: Any) -> str:
     )
 
 
-def _name(function: Any) -> str:
-    return str(getattr(function, "__name__", type(function).__name__))[:80]
+def _raised(error: Exception) -> list[str]:
+    """Return the built-in class of an error of the examiner's, and its text, for the student's code."""
+    kinds = (kind.__name__ for kind in type(error).__mro__ if kind in RAISED)
+    kind = next(kinds, "RuntimeError")
+    text = str(error) if type(error).__name__ == kind else f"{type(error).__name__}: {error}"
+    return [kind, text[:2000]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, Protocol
 
@@ -19,6 +19,9 @@ class Asks(Protocol):
 
     def ask(self, kind: str, plain: Any = None, values: Any = ()) -> Any:
         """Ask for one thing and return the answer."""
+
+    def ask_each(self, things: Sequence[Any], questions: Sequence[tuple[Any, ...]], method: str) -> list[Any]:
+        """Have several things called, or one method of each, in one message; return what comes back."""
 
 
 class StudentError(Exception):
@@ -78,6 +81,9 @@ class Handle:
     def __format__(self, spec: str) -> str:
         return format(repr(self), spec)
 
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
+        raise _unlike(self, "a class that a test's own class can be derived from")
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__") and name not in SAFE_DUNDERS:
             raise AttributeError(name)
@@ -99,6 +105,13 @@ class Handle:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Have the student's process call it."""
         return self._examiner.ask("call", self._number, [args, tuple(kwargs.items())])
+
+    @staticmethod
+    def __ask_each__(
+        things: Sequence[Handle], questions: Sequence[tuple[Any, ...]], method: str
+    ) -> list[Any]:
+        """Have several called in one message (see `workbook.ask_each`)."""
+        return things[0]._examiner.ask_each(things, questions, method)
 
     def __getitem__(self, key: Any) -> Any:
         return self._examiner.ask("getitem", self._number, [key])

@@ -20,6 +20,10 @@ class ProtocolError(Exception):
     """The other side sent something that is no message."""
 
 
+class TooLong(ProtocolError):  # noqa: N818 - said of a message that was not sent
+    """What was to be sent is larger than one message may be."""
+
+
 class Closed(Exception):  # noqa: N818 - the end of a conversation is an event, not a mistake
     """The other side is gone."""
 
@@ -45,12 +49,12 @@ class Channel:
             deadline: a time of `time.monotonic()`, or None to wait for ever.
 
         Raises:
-            ProtocolError: if it is longer than MAX_MESSAGE; nothing has been sent then.
+            TooLong: if it is longer than MAX_MESSAGE; nothing has been sent then.
             Closed, Late: if it could not be delivered.
         """
         packed = self._packer.pack(message)
         if len(packed) > MAX_MESSAGE:
-            raise ProtocolError(
+            raise TooLong(
                 f"{len(packed) / 2**20:.0f} MB are too much for one message ({MAX_MESSAGE >> 20} MB)"
             )
         try:

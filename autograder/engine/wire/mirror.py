@@ -106,7 +106,7 @@ class Mirror:
             if entry is None:
                 raise BadValue("no such container")
             return entry.value
-        if tag in ("h", "f"):
+        if tag in ("h", "f", "o"):
             return self.unpack_other(message)
         return unpack_atom(message)
 
@@ -186,6 +186,37 @@ class Mirror:
             return tuple(self.copies(part) for part in value)
         number = self.numbers.get(id(value))
         return _copy(value) if number is not None and self.entries[number].ours else value
+
+    def snapshot(self, value: Any, made: dict[int, Any] | None = None) -> Any:
+        """Return data of an object of ours as it is now, with copies of all that isn't the other side's."""
+        made = {} if made is None else made
+        if id(value) in made:
+            return made[id(value)]
+        number = self.numbers.get(id(value))
+        if number is not None and not self.entries[number].ours:
+            return value
+        if type(value) is tuple:
+            return tuple(self.snapshot(part, made) for part in value)
+        if type(value) is list:
+            made[id(value)] = taken = []
+            taken += [self.snapshot(part, made) for part in value]
+            return taken
+        if type(value) in DICTS:
+            table: dict[Any, Any] = {}
+            made[id(value)] = table
+            table |= {key: self.snapshot(part, made) for key, part in value.items()}
+            return table
+        return value.copy() if plain_array(value) else value
+
+    def open_up(self, value: Any) -> None:
+        """Let the other side change a container, and those in it, for good."""
+        entry = self.entries.get(self.numbers.get(id(value), 0))
+        if entry is None or not entry.ours:
+            return
+        entry.ours = False
+        if not isinstance(value, np.ndarray):
+            for part in value.values() if isinstance(value, dict) else value:
+                self.open_up(part)
 
     def expect_bounded(self, values: Iterable[Any]) -> None:
         """Expect that values are of moderate size even where one container stands in many places.
