@@ -48,6 +48,11 @@ def draw(rng: np.random.Generator) -> tuple[Any, tuple[Any, ...], float]:
         lambda: (zoo.Max(), (x, y)),
         lambda: (zoo.Softmax(), (rows,)),
         lambda: (zoo.LogSoftmax(), (rows,)),
+        lambda: (
+            zoo.Normalised(int(rng.integers(2)), 10 ** rng.uniform(-8, -2)),
+            (_flat_somewhere(rows, rng),),
+        ),
+        lambda: (zoo.Steep(10 ** rng.uniform(0, 5)), (_flat_somewhere(rows, rng),)),
         lambda: (zoo.NLLLoss(), (-np.abs(rows), labels)),
         lambda: (zoo.CrossEntropyLoss(), (rows, labels)),
         lambda: (zoo.MSELoss(), (x if x.size else rows, y if x.size else rows + 1)),
@@ -58,6 +63,16 @@ def draw(rng: np.random.Generator) -> tuple[Any, tuple[Any, ...], float]:
         lambda: (zoo.Classifier(n, m, k, rng, weights), (rows, rng.integers(0, k, size=batch))),
     ]
     return *choices[rng.integers(len(choices))](), scale
+
+
+def _flat_somewhere(rows: Any, rng: np.random.Generator) -> Any:
+    """Zero a row, or make a column constant, as dead units and padding do."""
+    rows = rows.copy()
+    if rng.random() < 0.5:
+        rows[rng.integers(len(rows))] = 0.0
+    else:
+        rows[:, rng.integers(rows.shape[1])] = rows[0, 0]
+    return rows
 
 
 def false_alarms(draws: int) -> None:

@@ -175,7 +175,10 @@ class OtherKeys(zoo.Linear):
         (lambda: check_gradients(zoo.ReLU(), [[1.0, 2.0]]), "is a list"),
         (lambda: check_gradients(zoo.ReLU(), X.astype(object)), "Python objects"),
         (lambda: check_gradients(zoo.ReLU(), X.astype(complex)), "complex"),
+        (lambda: check_gradients(zoo.ReLU(), X.astype(int)), r"the input \(int64\): pass floats"),
         (lambda: check_gradients(zoo.ReLU(), X.astype(np.float32)), "float32"),
+        (lambda: check_gradients(zoo.ReLU(), X.astype(">f8")), "the other way round"),
+        (lambda: check_gradients(zoo.ReLU(), X.astype(np.longdouble)), "finer than float64"),
         (lambda: check_gradients(zoo.ReLU(), np.array([1.0, np.nan])), "contains nan"),
         (
             lambda: check_gradients(altered(zoo.ReLU, None, forward=nothing)(), X),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from checks import zoo
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from workbook import check_gradients
 
@@ -120,3 +122,42 @@ def test_a_module_may_hold_its_parameter_under_another_name(rng):
             return x @ self.W.T + self.params["bias"]
 
     check_gradients(Alias(5, 3, rng), rng.normal(size=(4, 5)))
+
+
+@pytest.mark.parametrize("k", [1e2, 1e3, 1e4, 1e5, 1e6])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_steep_inflection_raises_no_false_alarm(k, seed):
+    x = np.random.default_rng(seed).normal(size=(6, 4))
+    x[2] = 0.0
+    check_gradients(zoo.Steep(k), x, seed=seed)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([0, 1]), st.sampled_from([1e-8, 1e-5, 1e-3]), st.floats(-5, 5))
+def test_normalising_what_does_not_vary_raises_no_false_alarm(seed, axis, eps, constant):
+    x = np.random.default_rng(seed).normal(size=(6, 4))
+    x[:, 1] = constant
+    x[2] = constant
+    check_gradients(zoo.Normalised(axis, eps), x, seed=seed)
+
+
+class FlatLoss(zoo.MSELoss):
+    def forward(self, x, y):
+        return np.array([super().forward(x, y)])
+
+
+def test_a_loss_may_return_an_array_of_one_number(rng):
+    check_gradients(FlatLoss(), rng.normal(size=(4, 5)), rng.normal(size=(4, 5)))
+
+
+def test_the_report_says_what_was_not_checked(rng):
+    whole = np.arange(12).reshape(3, 4)
+    assert "nothing was checked: the input (int64)" in repr(check_gradients(zoo.Sigmoid(), whole))
+    assert "nothing was checked: the input (int)" in repr(check_gradients(zoo.Sigmoid(), 3))
+    report = check_gradients(zoo.Linear(4, 3, rng), whole)
+    assert report.unchecked == ("the input (int64)",)
+    assert "not checked" in repr(report)
+    assert "input 2 (int64)" in repr(
+        check_gradients(zoo.CrossEntropyLoss(), rng.normal(size=(2, 5)), [1, 4] * np.ones(2, int))
+    )
+    assert check_gradients(zoo.ReLU(), rng.normal(size=3)).unchecked == ()

@@ -158,3 +158,61 @@ def test_scalar_output_with_an_upstream_gradient():
             return np.full(self.shape, g)
 
     assert failure(Mean(), np.ones((3, 4))).cause == "factor"
+
+
+@pytest.mark.parametrize("k", [1e2, 1e3, 1e4, 1e5])
+def test_a_wrong_entry_at_a_steep_inflection_is_found(k):
+    def backward(self, g):
+        out = zoo.Steep.backward(self, g)
+        out[2, 1] *= 1.001
+        return out
+
+    for seed in range(5):
+        x = np.random.default_rng(seed).normal(size=(6, 4)) / k
+        x[2] = 0.0
+        assert "[2, 1]" in str(failure(altered(zoo.Steep, backward)(k), x, seed=seed))
+
+
+def test_a_slope_of_two_at_the_kink_of_a_norm_is_not_a_forward_that_does_not_react():
+    class Norm(Module):
+        def forward(self, x):
+            self.x = x
+            return np.sqrt(np.sum(x * x))
+
+        def backward(self):
+            return np.full_like(self.x, 2.0)
+
+    assert failure(Norm(), np.zeros(4)).cause == "kink"
+    assert failure(altered(zoo.Absolute, lambda s, g: 2 * g)(), np.zeros((2, 3))).cause == "kink"
+
+
+def coarse(x):
+    return x.astype(np.float32).astype(float)
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [
+        lambda self, x: zoo.Tanh.forward(self, coarse(x)),
+        lambda self, x: coarse(zoo.Tanh.forward(self, x)),
+        lambda self, x: np.round(zoo.Tanh.forward(self, x), 6),
+    ],
+)
+def test_float32_inside_forward_is_said(forward):
+    for seed in range(5):
+        x = np.random.default_rng(seed).normal(size=(4, 5))
+        assert (
+            failure(altered(zoo.Tanh, zoo.Tanh.backward, forward=forward)(), x, seed=seed).cause == "float32"
+        )
+
+
+def test_a_loss_whose_mean_leaves_an_axis_is_not_told_to_take_a_gradient():
+    class Rows(zoo.MSELoss):
+        def forward(self, x, y):
+            super().forward(x, y)
+            return (self.d**2).mean(axis=1)
+
+    rng = np.random.default_rng(0)
+    error = failure(Rows(), rng.normal(size=(4, 5)), rng.normal(size=(4, 5)))
+    assert error.cause == "loss-shape"
+    assert "must return one number" in str(error)

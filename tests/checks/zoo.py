@@ -135,6 +135,38 @@ class LogSoftmax(Module):
         return g - np.exp(self.y) * g.sum(axis=-1, keepdims=True)
 
 
+class Normalised(Module):
+    """Less the mean, over the root of the variance: smooth, but steep where nothing varies."""
+
+    def __init__(self, axis, eps=1e-5):
+        super().__init__()
+        self.axis, self.eps = axis, eps
+
+    def forward(self, x):
+        self.scale = 1 / np.sqrt(x.var(axis=self.axis, keepdims=True) + self.eps)
+        self.y = (x - x.mean(axis=self.axis, keepdims=True)) * self.scale
+        return self.y
+
+    def backward(self, g):
+        means = (v.mean(axis=self.axis, keepdims=True) for v in (g, g * self.y))
+        return self.scale * (g - next(means) - self.y * next(means))
+
+
+class Steep(Module):
+    """tanh(k x): an inflection at 0, on a scale of 1/k."""
+
+    def __init__(self, k):
+        super().__init__()
+        self.k = k
+
+    def forward(self, x):
+        self.y = np.tanh(self.k * x)
+        return self.y
+
+    def backward(self, g):
+        return g * self.k * (1 - self.y**2)
+
+
 class NLLLoss(Module):
     def forward(self, logp, target):
         self.shape, self.target = logp.shape, target

@@ -45,7 +45,7 @@ def likely(case: Case) -> Guess | None:
 
 def unused(case: Case) -> str | None:
     """Forward doesn't react at all."""
-    if np.any(case.jacobian):
+    if case.entries.felt:
         return None
     return (
         f"forward doesn't react to {case.entries.slot.label} at all. Does it use another array, or a copy "

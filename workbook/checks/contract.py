@@ -69,17 +69,29 @@ def checked_input(x: Any, name: str) -> Any:
     if x.dtype.kind == "c":
         raise GradientError(f"{name} is complex: derivatives are measured for real numbers only.")
     if x.dtype.kind == "f" and x.dtype != np.float64:
-        raise GradientError(
-            f"{name} is {x.dtype}, too coarse to measure a derivative: convert it with .astype(float)."
-        )
+        raise GradientError(f"{name} is {not_double(x.dtype)}: convert it with .astype(float).")
     if x.dtype == np.float64 and not np.isfinite(x).all():
         where = first_entry(~np.isfinite(x))
         raise GradientError(f"{name} contains {x[tuple(where)]} at entry {where}: there is no slope there.")
     return np.array(x, copy=True)
 
 
-def checked_outputs(raw: Any, module: str) -> list[Array]:
+def not_double(dtype: np.dtype[Any]) -> str:
+    """Say why a type of floats won't do."""
+    if not dtype.isnative and dtype.itemsize == 8:
+        return f"{dtype.str!r}, float64 with its bytes the other way round, as some files hold it"
+    if dtype.itemsize > 8:
+        return f"{dtype.name}, which is finer than float64 and not the same on every machine"
+    return f"{dtype.name}, too coarse to measure a derivative"
+
+
+def checked_outputs(raw: Any, module: str, whole: Sequence[str] = ()) -> list[Array]:
     """Return copies of what `forward` returned, as a list of float64 arrays.
+
+    Args:
+        raw: what came back.
+        module: the class's name.
+        whole: the inputs that aren't floats, each with its type: whole numbers may come from them.
 
     Raises:
         GradientError: if it isn't one.
@@ -93,7 +105,12 @@ def checked_outputs(raw: Any, module: str) -> list[Array]:
         if isinstance(part, float):
             part = np.float64(part)
         if not isinstance(part, np.ndarray | np.generic) or part.dtype != np.float64:
-            raise GradientError(f"{what} must return an array of float64, it returned {kind_of(part)}.")
+            made_of = isinstance(part, np.ndarray | np.generic | int) and np.asarray(part).dtype.kind in "iub"
+            advice = f"\n{listed(whole)}: pass floats, x.astype(float)." if whole and made_of else ""
+            raise GradientError(
+                f"{what} must return an array of float64, it returned {kind_of(part)}.{advice}",
+                cause="dtype",
+            )
         outputs.append(np.array(part, copy=True))
     return outputs
 
@@ -118,7 +135,7 @@ def checked_gradient(value: Any, where: str, key: int | str, like: Array) -> Arr
             key,
         )
     if value.dtype != np.float64:
-        raise GradientError(f"{where} must be of type float64, it is {value.dtype}.")
+        raise GradientError(f"{where} must be of type float64, it is {value.dtype}.", cause="dtype")
     return np.array(value, copy=True)
 
 

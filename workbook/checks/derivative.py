@@ -12,6 +12,8 @@ Array = NDArray[np.float64]
 EPS = float(np.finfo(np.float64).eps)
 SETTLED = 1e-7  # relative error below which no smaller step is tried
 KINK = 1e-4  # relative gap between the one-sided slopes that, at the smallest step, counts as a kink
+FINER = 1e-2  # from one of the small steps to the next
+UNRESOLVED = 0.05  # relative change from one small step to the next that says: the step is too large yet
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Slope:
         low: the smaller of the two one-sided slopes (without a kink: `value` less `error`).
         high: the larger of them.
         kinked: where the one-sided slopes keep differing however small the step.
+        settled: whether the first steps were enough for all of them.
     """
 
     value: Array
@@ -31,6 +34,7 @@ class Slope:
     low: Array
     high: Array
     kinked: NDArray[np.bool_]
+    settled: bool = False
 
 
 def measure(
@@ -41,8 +45,10 @@ def measure(
     Three steps that halve give two levels of extrapolation (L. F. Richardson 1911; C. Ridders 1982), and
     the difference between the levels estimates the error: six calls; four, if after two steps all five points
     lie on a straight line. Where that error is large, or the one-sided slopes would still differ at step 0,
-    two much smaller steps follow: four calls. Their error is half the gap between the one-sided slopes, since
-    the derivative of a function that is locally convex or concave lies between them.
+    much smaller steps follow, two calls each: two steps, or three where the second still changes the picture.
+    Their error is half the gap between the one-sided slopes, since the derivative of a function that is
+    locally convex or concave lies between them. At an inflection the gap vanishes and says nothing; there
+    the change from step to step does: of it the smaller step has FINER² left; three times that is allowed.
 
     Args:
         curve: t -> the outputs, as one flat array.
@@ -57,19 +63,40 @@ def measure(
         value, error = _extrapolate(curve, start, step, noise)
         scale = np.abs(value) + _rms(value)
         if np.all(error <= SETTLED * scale + 4 * noise / (step / 4)):
-            return Slope(value, error, value - error, value + error, np.zeros(start.shape, dtype=bool))
-    for h in (step * 1e-2, step * 1e-4):
-        plus, minus = curve(h), curve(-h)
-        right, left = (plus - start) / h, (start - minus) / h
-        gap = np.abs(right - left) / 2 + noise / h
-        better = ~(gap >= error)
-        value = np.where(better, (plus - minus) / (2 * h), value)
-        error = np.where(better, gap, error)
+            return Slope(value, error, value - error, value + error, np.zeros(start.shape, dtype=bool), True)
+    gaps, finer = error, _finer(curve, start, step, noise)
+    for (h, central, sides), (_, next_central, _) in zip(finer, [*finer[1:], finer[-2]], strict=True):
+        gap = np.abs(sides[1] - sides[0]) / 2 + noise / h
+        doubt = np.maximum(np.abs(central - next_central) - noise / finer[-1][0], 0.0)
+        if h == finer[-1][0]:
+            doubt = np.where(_unresolved(central, next_central, noise / h), doubt, 3 * FINER**2 * doubt)
+        better = ~(np.maximum(gap, doubt) >= error)
+        value, error = np.where(better, central, value), np.where(better, np.maximum(gap, doubt), error)
+        gaps = np.where(better, gap, gaps)
     scale = np.abs(value) + _rms(value)
-    kinked = error > KINK * scale + 2 * noise / h
-    low = np.where(kinked, np.minimum(left, right), value - error)
-    high = np.where(kinked, np.maximum(left, right), value + error)
+    kinked = gaps > KINK * scale + 2 * noise / h
+    low = np.where(kinked, sides.min(axis=0) - doubt, value - error)
+    high = np.where(kinked, sides.max(axis=0) + doubt, value + error)
     return Slope(value, error, low, high, kinked)
+
+
+def _finer(
+    curve: Callable[[float], Array], start: Array, step: float, noise: Array
+) -> list[tuple[float, Array, Array]]:
+    """Return two or three small steps, each with its central slope and those of its two sides."""
+    found: list[tuple[float, Array, Array]] = []
+    for h in (step * FINER, step * FINER**2, step * FINER**3):
+        plus, minus = curve(h), curve(-h)
+        found.append((h, (plus - minus) / (2 * h), np.stack([start - minus, plus - start]) / h))
+        if len(found) == 2 and not _unresolved(found[1][1], found[0][1], noise / h).any():
+            break
+    return found
+
+
+def _unresolved(central: Array, before: Array, rounding: Array) -> NDArray[np.bool_]:
+    scale = np.abs(central) + _rms(central)
+    changed: NDArray[np.bool_] = np.abs(central - before) > UNRESOLVED * scale + 4 * rounding
+    return changed
 
 
 def _extrapolate(

@@ -14,7 +14,8 @@ from workbook.checks.trial import Trial, draw
 
 LIMIT = 512  # entries of one gradient that are measured; of a larger one, so many at random
 CELLS = 4_000_000  # numbers of the Jacobian that are kept
-REFINED = 24  # entries at a kink whose verdict is put to a better measurement
+REFINED = 24  # entries whose verdict is put to a better measurement
+NEARLY = 0.05  # relative disagreement that the coarse measurement may be to blame for
 STEP = 2e-5  # of the slot's size
 
 
@@ -30,6 +31,7 @@ class Entries:
         jacobian: (entries, outputs), how every output moves with each entry.
         wrong: which of them are outside what was measured.
         kinked: which of them have two one-sided slopes, anything between which is right.
+        felt: whether forward reacts to any of them, even if the slope is 0.
     """
 
     slot: Slot
@@ -39,6 +41,7 @@ class Entries:
     jacobian: Array
     wrong: NDArray[np.bool_]
     kinked: NDArray[np.bool_]
+    felt: bool
 
     @property
     def complete(self) -> bool:
@@ -65,6 +68,7 @@ class Entries:
             self.jacobian[chosen],
             self.wrong[chosen],
             self.kinked[chosen],
+            self.felt,
         )
 
     def place(self, n: int) -> list[int]:
@@ -81,10 +85,11 @@ def measure_entries(trial: Trial, slot: Slot, rng: np.random.Generator) -> Entri
         index = np.sort(rng.choice(index.size, size=limit, replace=False))
     h = STEP * slot.size
     jacobian = np.empty((index.size, start.size))
-    low, high = np.empty(index.size), np.empty(index.size)
+    low, high, felt = np.empty(index.size), np.empty(index.size), False
     for n, i in enumerate(index):
         plus, minus = (trial.subject.flat({slot.key: _moved(slot.base, int(i), t)}) for t in (h, -h))
         jacobian[n] = (plus - minus) / (2 * h)
+        felt = felt or not (np.array_equal(plus, start) and np.array_equal(minus, start))
         sides = np.stack([weights * (plus - start), weights * (start - minus)]) / h
         low[n], high[n] = sides.min(axis=0).sum(), sides.max(axis=0).sum()
     expected, got = jacobian @ weights, trial.gradients[slot.key].ravel()[index]
@@ -94,15 +99,20 @@ def measure_entries(trial: Trial, slot: Slot, rng: np.random.Generator) -> Entri
     allowed = 1e-4 * size + 1e-7 * scale + noise
     kinked = high - low > 2e-3 * size + noise
     wrong = np.where(kinked, (got < low - allowed) | (got > high + allowed), np.abs(got - expected) > allowed)
-    for n in np.flatnonzero(wrong & kinked)[:REFINED]:
+    doubtful = np.flatnonzero(wrong & (kinked | (np.abs(got - expected) <= NEARLY * size)))
+    if int(wrong.sum()) <= REFINED:
+        doubtful = np.flatnonzero(wrong)
+    for n in doubtful[:REFINED]:
         direction = {slot.key: _moved(np.zeros(slot.base.shape), int(index[n]), slot.size)}
         slope = trial.along(direction)
         wrong[n] = trial.verdict(direction, slope) > 1
         kinked[n] = bool(slope.kinked.any())
         jacobian[n] = slope.value / slot.size
         expected[n] = jacobian[n] @ weights
+    if not wrong[doubtful[:REFINED]].any():
+        wrong[doubtful] = False  # all of a kind, and those that were looked at are right
     expected = np.where(kinked & ~wrong, got, expected)  # one of the right answers
-    return Entries(slot, index, expected, got, jacobian, wrong, kinked)
+    return Entries(slot, index, expected, got, jacobian, wrong, kinked, felt)
 
 
 def find_entry(trial: Trial, slots: Sequence[Slot], rng: np.random.Generator) -> Entries | None:
@@ -132,7 +142,7 @@ def find_entry(trial: Trial, slots: Sequence[Slot], rng: np.random.Generator) ->
     index, wrong = np.array([i]), np.array([True])
     got = trial.gradients[slot.key].ravel()[index]
     kinked = np.array([bool(slope.kinked.any())])
-    return Entries(slot, index, jacobian @ trial.weights, got, jacobian, wrong, kinked)
+    return Entries(slot, index, jacobian @ trial.weights, got, jacobian, wrong, kinked, True)
 
 
 def _moved(base: Array, i: int, by: float) -> Array:

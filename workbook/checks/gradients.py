@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from workbook.checks import behaviour, kinks
-from workbook.checks.contract import Array, ShapeError, checked_outputs, listed
+from workbook.checks import behaviour, kinks, precision
+from workbook.checks.contract import Array, ShapeError, listed
 from workbook.checks.explain import explain_entries, explain_shape
-from workbook.checks.subject import Key, Subject
+from workbook.checks.subject import Key, Subject, TakesNothing
 from workbook.checks.trial import Trial, draw
 
 
@@ -24,19 +24,29 @@ class GradientReport:
         checked: whose gradients were compared, for example ("the input", "weight", "bias").
         entries: how many gradient entries that was.
         forwards: how many times `forward` was run.
+        unchecked: the inputs that were not, with their type: ("input 2 (int64)",). Whole numbers and
+            booleans have no slope, and so no gradient; where they stand for floats, pass floats.
     """
 
     module: str
     checked: tuple[str, ...]
     entries: int
     forwards: int
+    unchecked: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
+        left_out = f"{listed(self.unchecked)} {'have' if len(self.unchecked) > 1 else 'has'} no slope"
+        if not self.checked and self.unchecked:
+            return (
+                f"{self.module}: nothing was checked: {left_out}. If floats are meant, pass them: "
+                "x.astype(float)."
+            )
         if not self.checked:
-            return f"{self.module}: nothing to compare, it has no float input and no parameter."
+            return f"{self.module}: nothing was checked: it has no input and no parameter."
         return (
             f"{self.module}: backward agrees with forward, for {listed(self.checked)} "
-            f"({self.entries} entries, {self.forwards} forward calls)."
+            f"({self.entries} entries, {self.forwards} forward calls)"
+            + (f"; {left_out} and was not checked." if self.unchecked else ".")
         )
 
 
@@ -78,12 +88,12 @@ def check_gradients(module: Any, *inputs: Any, seed: int = 0) -> GradientReport:
 
 def _check(subject: Subject, rng: np.random.Generator) -> GradientReport:
     arguments = subject.arguments()
-    outputs = checked_outputs(subject.forward(arguments), subject.name)
+    outputs = subject.checked(subject.forward(arguments))
     behaviour.expect_arguments_unchanged(subject, arguments, "forward")
     behaviour.expect_finite(subject, outputs)
     arguments = subject.arguments()
     raw = subject.forward(arguments)
-    behaviour.expect_one_answer(subject, outputs, checked_outputs(raw, subject.name))
+    behaviour.expect_one_answer(subject, outputs, subject.checked(raw))
     subject.module.zero_grad()
     upstream, returned = _first_backward(subject, outputs, raw, rng)
     behaviour.expect_arguments_unchanged(subject, arguments, "backward")
@@ -111,13 +121,15 @@ def _check(subject: Subject, rng: np.random.Generator) -> GradientReport:
         tuple(slot.label for slot in subject.slots),
         sum(slot.base.size for slot in subject.slots),
         subject.forwards,
+        tuple(subject.unchecked()),
     )
 
 
 def _first_backward(
     subject: Subject, outputs: Sequence[Array], raw: Any, rng: np.random.Generator
 ) -> tuple[list[Array] | None, Any]:
-    if not isinstance(raw, tuple | list) and outputs[0].ndim == 0:
+    one_number = not isinstance(raw, tuple | list) and outputs[0].size == 1
+    if one_number and outputs[0].ndim == 0:
         try:
             return None, subject.backward(None)
         except TypeError as error:  # not a loss: one that does take an upstream gradient
@@ -125,7 +137,12 @@ def _first_backward(
                 raise
     upstream = [draw(rng, y.shape) for y in outputs]
     passed = [g.copy() for g in upstream]
-    returned = subject.backward(passed)
+    try:
+        returned = subject.backward(passed)
+    except TakesNothing as error:
+        if not one_number:
+            raise error.explained(outputs) from None
+        return None, subject.backward(None)
     behaviour.expect_upstream_unchanged(subject, upstream, passed)
     return upstream, returned
 
@@ -142,6 +159,9 @@ def _compare(trial: Trial, second: dict[Key, Array], rng: np.random.Generator) -
         if group:
             direction = {slot.key: slot.size * draw(rng, slot.base.shape) for slot in group}
             measured.append((direction, trial.along(direction)))
+    unsettled = [(d, slope) for d, slope in measured if not slope.settled]
+    if unsettled:
+        precision.expect_double(trial, unsettled)
     suspects = [d for d, slope in measured if not trial.verdict(d, slope) <= 1]
     if suspects:
         explain_entries(trial, [key for d in suspects for key in d], second, rng)

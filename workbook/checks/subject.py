@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,25 @@ class Slot:
         """The length over which it makes sense to move the entries: their root mean square, at most 1."""
         rms = float(np.sqrt(np.mean(self.base**2))) if self.base.size else 0.0
         return min(1.0, rms) or 1.0
+
+
+class TakesNothing(Exception):  # noqa: N818  (what backward does, not what went wrong)
+    """A `backward` without arguments, as a loss has it, was given an upstream gradient."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def explained(self, outputs: Sequence[Array]) -> GradientError:
+        """Say what doesn't go together."""
+        returned = contract.listed(f"an array of shape {y.shape}" for y in outputs)
+        return GradientError(
+            f"{self.name}.backward takes no gradient, as a loss's does: forward must return one number.\n"
+            f"It returned {returned}. Does its sum or mean run over all axes?\n"
+            "(A module that is no loss: def backward(self, "
+            f"{'grad_output' if len(outputs) == 1 else '*grad_outputs'}).)",
+            cause="loss-shape",
+        )
 
 
 class Subject:
@@ -100,6 +120,15 @@ class Subject:
             found[name] = np.array(value, copy=True)
         return found
 
+    def unchecked(self) -> list[str]:
+        """Return the inputs that are numbers or arrays and have no gradient, each with its type."""
+        found = []
+        for i, x in enumerate(self.inputs):
+            kind = x.dtype if isinstance(x, np.ndarray | np.generic) else type(x).__name__
+            if isinstance(x, np.ndarray | np.generic | int) and not contract.is_differentiable(x):
+                found.append(f"{_input_name(i, len(self.inputs))} ({kind})")
+        return found
+
     def arguments(self, point: Point = HERE) -> list[Any]:
         """Return fresh copies of the inputs, some replaced; an array passed twice stays one array."""
         fresh: list[Any] = []
@@ -123,7 +152,11 @@ class Subject:
 
     def outputs(self, point: Point = HERE) -> list[Array]:
         """Return checked copies of the outputs at a point."""
-        return contract.checked_outputs(self.forward(self.arguments(point), point), self.name)
+        return self.checked(self.forward(self.arguments(point), point))
+
+    def checked(self, raw: Any) -> list[Array]:
+        """Return checked copies of what `forward` returned."""
+        return contract.checked_outputs(raw, self.name, self.unchecked())
 
     def flat(self, point: Point = HERE) -> Array:
         """Return all outputs at a point as one flat array."""
@@ -134,14 +167,20 @@ class Subject:
 
         Raises:
             GradientError: if it takes another number of gradients.
+            TakesNothing: if it takes none.
         """
         if upstream is None:
             return self.module.backward()
         try:
             return self.module.backward(*upstream)
         except TypeError as error:
-            if not str(error).startswith(f"{self.name}.backward() takes"):
+            trace = error.__traceback__
+            called_here = trace is not None and trace.tb_next is None  # not in a backward further in
+            start = "" if called_here else f"{self.name}."
+            if not re.search(rf"{re.escape(start)}backward\(\) takes", str(error)):
                 raise
+            if str(error).endswith(f"takes 1 positional argument but {len(upstream) + 1} were given"):
+                raise TakesNothing(self.name) from None
             count = len(upstream)
             raise GradientError(
                 f"{self.name}.forward returns {contract.plural(count, 'output')}, so backward gets "

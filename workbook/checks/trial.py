@@ -56,12 +56,11 @@ class Trial:
 
     def along(self, direction: Direction, *, step: float = STEP, fine: bool = False) -> Slope:
         """Measure the slopes of all outputs along a direction; `fine` tries tiny steps only."""
-        slots = {slot.key: slot for slot in self.subject.slots if slot.key in direction}
+        return measure(lambda t: self.outputs_at(direction, t), self.start, step, self.magnitude, fine=fine)
 
-        def curve(t: float) -> Array:
-            return self.subject.flat({key: slots[key].base + t * v for key, v in direction.items()})
-
-        return measure(curve, self.start, step, self.magnitude, fine=fine)
+    def outputs_at(self, direction: Direction, t: float) -> Array:
+        """Return all outputs, flat, at base + t * direction."""
+        return self.subject.flat({key: self.base(key) + t * v for key, v in direction.items()})
 
     @cached_property
     def magnitude(self) -> float:
