@@ -6,9 +6,12 @@ import io
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from workbook import widgets
+from workbook.widgets import valley
 from workbook.widgets.curves import CURVES, slope, slopes
 
 EXPLORERS = {
@@ -16,6 +19,7 @@ EXPLORERS = {
     widgets.softmax_explorer: {"a": -10.0, "b": 10.0, "c": 0.0, "target": "A"},
     widgets.gradient_flow_explorer: {"depth": 20, "activation": "ReLU", "scale": 1.41},
     widgets.step_size_explorer: {"function": "exp", "point": 0.5, "step": 0.1},
+    widgets.valley_explorer: {"rate": 0.05, "momentum": 0.5},
 }
 
 
@@ -117,3 +121,19 @@ def test_measured_slopes_agree_with_differences(name):
 
 def test_measured_slopes_of_a_cost_are_its_gradient():
     np.testing.assert_allclose(slopes(lambda z: (z**3).sum(axis=-1), np.array([1.0, -2.0])), [3.0, 12.0])
+
+
+@given(
+    rate=st.floats(0.002, 0.08), momentum=st.floats(0.0, 0.98), curvature=st.sampled_from(valley.CURVATURES)
+)
+def test_what_a_step_leaves_in_the_valley_is_the_larger_eigenvalue(rate, momentum, curvature):
+    step = np.array([[1 - rate * curvature, -rate * momentum], [curvature, momentum]])  # of (w, v)
+    found = valley.factors(rate, np.array(momentum), curvature)
+    np.testing.assert_allclose(found, np.abs(np.linalg.eigvals(step)).max(), rtol=1e-6, atol=1e-6)
+
+
+def test_the_valley_explorer_says_when_a_walk_never_arrives():
+    explorer = widgets.valley_explorer(rate=0.05, momentum=0.0)
+    assert "never arrives" in explorer.words
+    explorer.controls["momentum"].value = 0.5
+    assert "Critical damping of w1 would be at momentum 0.60" in explorer.words

@@ -5,6 +5,7 @@ from workbook.widgets.gradient_flow import gradient_flow_explorer
 from workbook.widgets.saturation import saturation_explorer
 from workbook.widgets.softmax import softmax_explorer
 from workbook.widgets.step_size import step_size_explorer
+from workbook.widgets.valley import valley_explorer
 
 __all__ = [
     "Explorer",
@@ -12,4 +13,5 @@ __all__ = [
     "saturation_explorer",
     "softmax_explorer",
     "step_size_explorer",
+    "valley_explorer",
 ]

@@ -105,10 +105,10 @@ class Explorer:
         display(self.static(), raw=True, metadata={"image/png": {"alt": self.alt}})  # type: ignore[no-untyped-call]
 
 
-def slider(description: str, value: float, low: float, high: float, step: float) -> Any:
+def slider(description: str, value: float, low: float, high: float, step: float, digits: str = ".1f") -> Any:
     """Return a slider for a real number; arrow keys move it by `step`."""
     return widgets.FloatSlider(
-        value=value, min=low, max=high, step=step, description=description, readout_format=".1f", **_ROOM
+        value=value, min=low, max=high, step=step, description=description, readout_format=digits, **_ROOM
     )
 
 
