@@ -17,11 +17,17 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Float, Unicode
+from traitlets.config import Config
 
 from autograder.course import Course
 from autograder.marking.paper import EXPERIMENT
 from autograder.marking.surroundings import filled_in
 from autograder.release.portable import check_release
+
+
+def course_of(config: Config) -> Course:
+    """Return the course that an nbgrader command works on: its root, or the folder that it was started in."""
+    return Course.find(Path(config.CourseDirectory.get("root", ".")))
 
 
 @contextmanager
@@ -50,7 +56,7 @@ class ExecuteInWorkspace(Execute):  # type: ignore[misc]
         for cell in nb.cells:
             if "nbgrader" in cell.metadata:  # a student's tag must not keep a test from running
                 cell.metadata.pop("tags", None)
-        around = Course.find(Path(self.config.CourseDirectory.root or ".")).surroundings(about["assignment"])
+        around = course_of(self.config).surroundings(about["assignment"])
         with tempfile.TemporaryDirectory(prefix="home-") as home:
             for file in around.files:
                 path = Path(home, file.path)
@@ -87,10 +93,7 @@ class CheckTestCells(NbGraderPreprocessor):  # type: ignore[misc]
         Raises:
             NbGraderException: with a sentence for each thing that can't work.
         """
-        course, assignment = (
-            Course.find(Path(self.config.CourseDirectory.root or ".")),
-            resources["nbgrader"]["assignment"],
-        )
+        course, assignment = course_of(self.config), resources["nbgrader"]["assignment"]
         problems = check_release(nb, course.surroundings(assignment).student_packages)
         problems += course.hooks.release_problems(assignment=assignment, notebook=nb)
         if problems:

@@ -64,9 +64,16 @@ class Questions:
         return self.one_of(range(low, high + 1))
 
     def batch(self, low: int = 0, high: int = 40) -> int:
-        """Return a number of examples: the smallest ones often, the others up to `high` all alike."""
-        kind = self.one_of(["small", "any", "any"])
-        return self.count(low, min(low + 2, high)) if kind == "small" else self.count(low, high)
+        """Return a number of examples: as often one of the three smallest as another up to `high`."""
+        if self.one_of([True, False]):
+            return self.size(max(low, 3), high)
+        return self.count(low, min(low + 2, high))
+
+    def size(self, low: int = 1, high: int = 40) -> int:
+        """Return the size of an axis: of a dozen, the smallest eight all come, and four of the others."""
+        if self.one_of([True] * 8 + [False] * 4) or high < low + 8:
+            return self.count(low, min(low + 7, high))
+        return self.count(low + 8, high)
 
     def between(self, low: float, high: float) -> float:
         """Return a positive number, its logarithm uniform from log(low) to log(high)."""
@@ -95,7 +102,7 @@ class Questions:
         dimensions = self.count(low, high)
         if dimensions == 0:
             return ()
-        sizes = [self.count(*last)]
+        sizes = [self.size(*last)]
         while len(sizes) < dimensions:
             left = MANY // int(np.prod(sizes))
             sizes.insert(0, int(self.rng.integers(1, max(1, min(left, 40 if dimensions == 2 else 7)) + 1)))
@@ -125,6 +132,14 @@ class Questions:
         """Return a copy to hand over, which lies in memory as the array does (`array.copy()` does not)."""
         layout = "rows" if array.flags.c_contiguous else "columns" if array.flags.f_contiguous else "view"
         return LAYOUTS[layout](array)
+
+    def near(self, array: Array) -> Array:
+        """Return numbers close by: what is constant around the first point that it meets is found out."""
+        return np.asarray(array + 0.001 * self.rng.normal(size=array.shape))
+
+    def tied(self, array: Array) -> Array:
+        """Return numbers of the same shape, of which a third are the array's own."""
+        return np.where(self.rng.random(array.shape) < 1 / 3, array, self.numbers(array.shape))
 
     def upstream(self, shape: int | Sequence[int], *, least: float = LEAST, most: float = MOST) -> Array:
         """Return a gradient that comes from above: any kind of numbers, of the output's shape."""

@@ -135,7 +135,7 @@ BREAKS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "no points": (remark(CHECK, points=0), "gives no points"),
     "no hidden tests": (edit(CHECK, "### END HIDDEN TESTS", ""), "it needs one pair"),
     "nothing to run": (edit(CHECK, "assert double(2) == 4\n", ""), "shows students nothing to run"),
-    "students' generator": (edit(CHECK, "examiner_rng(52871)", "rng"), "use examiner_rng"),
+    "students' generator": (edit(CHECK, "examiner_rng(52871)", "rng"), "use questions"),
     "seed given away": (edit(8, PROSE, "Try 52871."), "the hidden tests' seed 52871 can be read"),
     "a name taken away": (
         lambda n: [put(13, new_code_cell("x + 1"))(n), put(9, new_code_cell("x = 3"))(n)],
