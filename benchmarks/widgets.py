@@ -10,6 +10,7 @@ from workbook import widgets
 MOVES = {
     widgets.saturation_explorer: ("point", cycle([-4.0, 0.0, 3.0])),
     widgets.softmax_explorer: ("a", cycle([-8.0, 1.0, 9.0])),
+    widgets.shift_explorer: ("shift", cycle([-500.0, 0.0, 800.0])),
     widgets.gradient_flow_explorer: ("depth", cycle([5, 12, 20])),
     widgets.step_size_explorer: ("step", cycle([1e-12, 1e-6, 1e-1])),
     widgets.valley_explorer: ("momentum", cycle([0.0, 0.5, 0.9])),

@@ -17,6 +17,7 @@ from workbook.widgets.curves import CURVES, slope, slopes
 EXPLORERS = {
     widgets.saturation_explorer: {"function": "tanh", "point": -1.5, "layers": 4},
     widgets.softmax_explorer: {"a": -10.0, "b": 10.0, "c": 0.0, "target": "A"},
+    widgets.shift_explorer: {"shift": 800.0, "gap": 300.0},
     widgets.gradient_flow_explorer: {"depth": 20, "activation": "ReLU", "scale": 1.41},
     widgets.step_size_explorer: {"function": "exp", "point": 0.5, "step": 0.1},
     widgets.valley_explorer: {"rate": 0.05, "momentum": 0.5},
@@ -90,6 +91,15 @@ def test_a_screen_reader_is_told_what_the_figure_shows(explorer):
 def test_an_unknown_choice_is_refused_with_those_there_are(make, wrong, listed):
     with pytest.raises(ValueError, match=listed):
         make(**wrong)
+
+
+def test_the_shift_explorer_says_which_formula_loses_what():
+    explorer = widgets.shift_explorer(shift=800.0, gap=1.0)
+    assert "plain softmax (nan, nan, nan)" in explorer.words
+    assert "shifted softmax (-0.408, -1.41, -2.41), log-softmax (-0.408, -1.41, -2.41)" in explorer.words
+    explorer.controls["gap"].value = 400.0
+    assert "shifted softmax (0, -400, -inf), log-softmax" in explorer.words
+    assert explorer.words.endswith("-400, -800).")
 
 
 def test_the_saturation_explorer_says_the_known_numbers():

@@ -3,6 +3,7 @@
 from workbook.widgets.explorer import Explorer
 from workbook.widgets.gradient_flow import gradient_flow_explorer
 from workbook.widgets.saturation import saturation_explorer
+from workbook.widgets.shift import shift_explorer
 from workbook.widgets.softmax import softmax_explorer
 from workbook.widgets.step_size import step_size_explorer
 from workbook.widgets.valley import valley_explorer
@@ -11,6 +12,7 @@ __all__ = [
     "Explorer",
     "gradient_flow_explorer",
     "saturation_explorer",
+    "shift_explorer",
     "softmax_explorer",
     "step_size_explorer",
     "valley_explorer",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbook.widgets.canvas import BLUE, GREY, ORANGE, VERMILLION, Canvas
+from workbook.widgets.canvas import BLUE, GREEN, GREY, VERMILLION, Canvas
 from workbook.widgets.curves import CURVES, slope, words
 from workbook.widgets.explorer import Explorer, choice, slider, whole_slider
 
@@ -36,7 +36,7 @@ def saturation_explorer(function: str = "sigmoid", point: float = 2.0, layers: i
     right.set_yticks([1e0, 1e-8, 1e-16, 1e-24, 1e-32], minor=False)
     (value_line,) = left.plot(s, s, color=BLUE, lw=2)
     (slope_line,) = middle.plot(s, s, color=VERMILLION, lw=2)
-    (tangent,) = left.plot([], [], color=ORANGE, lw=2, ls="--")
+    (tangent,) = left.plot([], [], color=GREEN, lw=2, ls="--")
     (on_value,) = left.plot([], [], "o", color="black", ms=8)
     (on_slope,) = middle.plot([], [], "o", color="black", ms=8)
     counts = np.arange(DEEPEST + 1)
