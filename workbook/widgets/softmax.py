@@ -38,7 +38,7 @@ def softmax_explorer(logits: tuple[float, float, float] = (4.0, 0.0, -2.0), targ
     places = np.arange(3)
     left.set(ylim=(0, 1.2), ylabel="probability", title="softmax")
     middle.set(ylim=(-23, 2.5), ylabel="log-probability", title="log-softmax")
-    right.set(ylim=(-1.5, 1.5), ylabel="gradient at the logit", title="what each loss sends back")
+    right.set(ylim=(-1.5, 1.9), ylabel="gradient at the logit", title="what each loss sends back")
     for ax in canvas.axes:
         ax.set(xticks=places, xticklabels=CLASSES, xlim=(-0.6, 2.6), xlabel="class")
         ax.axhline(0, color=GREY, lw=0.8)
