@@ -154,6 +154,26 @@ class Questions:
             return self.rng.integers(2, size=batch) * (classes - 1)
         return self.rng.integers(classes, size=batch)
 
+    def fill(
+        self, module: Any, *, least: float = LEAST, most: float = MOST, kinds: Sequence[str] | None = None
+    ) -> tuple[dict[str, Array], dict[str, Array]]:
+        """Write drawn numbers into a module's parameters and gradients, in place; return copies by name.
+
+        Args:
+            module: follows the module contract; it may be a student's, in another process.
+            least: the smallest magnitude of numbers that aren't zero.
+            most: the largest magnitude.
+            kinds: of `KINDS`, those that are meant; by default all.
+        """
+        written: list[dict[str, Array]] = []
+        for arrays in (module.params, module.grads):
+            written.append({})
+            for name in list(arrays):
+                drawn = self.numbers(np.shape(arrays[name]), least=least, most=most, kinds=kinds)
+                written[-1][name] = np.array(drawn)
+                arrays[name][...] = drawn
+        return written[0], written[1]
+
     def expect(self, got: Any, want: Any, terms: float = 0.0) -> None:
         """Check an answer to seven digits, with its scale in mind.
 

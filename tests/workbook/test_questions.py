@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbook import ValueMismatch, questions
+from workbook import Module, ValueMismatch, questions
 from workbook.questions import KINDS, LEAST, MOST, Questions
 from workbook.seeds import KEY, SECRET, STUDENT, examiner_rng, student_secret
 
@@ -123,3 +123,16 @@ def test_what_is_expected_is_compared_at_its_scale() -> None:
         ask.expect(np.array([1.001e-6, 1e-6]), np.array([1e-6, 1e-6]))
     with pytest.raises(ValueMismatch):
         ask.expect((np.zeros(2), np.array([2e-9])), (np.zeros(2), np.array([1e-9])))
+
+
+@given(drawn)
+def test_a_module_is_filled_in_place_and_told(ask: Questions) -> None:
+    module = Module()
+    weight, grad = np.zeros((3, 2)), np.zeros((3, 2))
+    module.params["weight"], module.grads["weight"] = weight, grad
+    params, grads = ask.fill(module, kinds=["moderate"])
+    assert np.array_equal(weight, params["weight"])
+    assert np.array_equal(grad, grads["weight"])
+    assert np.all(weight != 0)
+    assert not np.array_equal(weight, grad)
+    assert not np.shares_memory(weight, params["weight"])
