@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -171,14 +172,17 @@ def answers(course: Course) -> Iterator[Answer]:
             for right, variants in ((False, exercise.wrong), (True, exercise.right)):
                 for variant in variants:
                     cell = {exercise.cell: variant.apply(cells[exercise.cell])}
-                    yield Answer(exercise, variant, right, _names(notebook, cell))
+                    yield Answer(exercise, variant, right, names_with(notebook, cell))
 
 
-def _names(notebook: Any, replace: Mapping[str, str]) -> Names:
+def names_with(notebook: Any, replace: Mapping[str, str]) -> Names:
+    """Return what a notebook defines, some of its cells replaced; tracebacks show its lines."""
     names: dict[str, Any] = {"__name__": "benchmark"}
     for grade_id, source in given_and_solved(notebook, replace):
+        filename = f"<{grade_id} {hash(source)}>"
+        linecache.cache[filename] = len(source), None, source.splitlines(keepends=True), filename
         try:
-            exec(compile(source, f"<{grade_id}>", "exec"), names)
+            exec(compile(source, filename, "exec"), names)
         except Exception:
             continue  # another exercise's cell, which this one doesn't need
     return names

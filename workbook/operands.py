@@ -5,13 +5,43 @@ from __future__ import annotations
 import ast
 import contextlib
 import linecache
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 Shapes = dict[str, tuple[int, ...]]
 MISSING = object()
+NOT_THE_STUDENTS = tuple(
+    {str(Path(__file__).parent), *(sysconfig.get_path(key) for key in ("stdlib", "platstdlib", "purelib"))}
+)
+
+
+def students_frame(trace: TracebackType | None) -> TracebackType | None:
+    """Return the innermost frame of an exception that runs the student's own code."""
+    found = None
+    while trace is not None:
+        if is_students(trace.tb_frame.f_code.co_filename):
+            found = trace
+        trace = trace.tb_next
+    return found
+
+
+def is_students(filename: str) -> bool:
+    """Cells and `mynn` are the student's; the standard library, installed packages and `workbook` aren't."""
+    return not filename.startswith(("<frozen", "<__array_function__", *NOT_THE_STUDENTS))
+
+
+def line(trace: TracebackType | None) -> str:
+    """Return the student's line in which an exception was raised; "" if its text isn't known."""
+    frame = students_frame(trace)
+    return (
+        "" if frame is None else linecache.getline(frame.tb_frame.f_code.co_filename, frame.tb_lineno).strip()
+    )
 
 
 def failed_expression(trace: TracebackType) -> str:
@@ -39,6 +69,51 @@ def factors(expression: str) -> list[str]:
         if isinstance(product, ast.BinOp) and isinstance(product.op, ast.MatMult):
             return list(dict.fromkeys([ast.unparse(product.left), ast.unparse(product.right)]))
     return []
+
+
+@dataclass(frozen=True)
+class Factors:
+    """A product that failed.
+
+    Attributes:
+        matrix: whether it is a matrix product (@, np.dot, np.matmul, .dot), not one entry by entry (*).
+        sides: text and value of the two factors.
+    """
+
+    matrix: bool
+    sides: tuple[tuple[str, NDArray[Any]], tuple[str, NDArray[Any]]]
+
+
+def product(trace: TracebackType) -> Factors | None:
+    """Return the two factors of a product of arrays that failed; None for anything else.
+
+    The factors are worked out once more from the frame's names: they were, a moment ago.
+    """
+    text, frame = failed_expression(trace), trace.tb_frame
+    with contextlib.suppress(Exception):  # whatever the student's expressions raise
+        node = ast.parse(text, mode="eval").body
+        sides = _factors(node)
+        if sides is None:
+            return None
+        named = [ast.get_source_segment(text, side) or ast.unparse(side) for side in sides]
+        code = [compile(ast.Expression(side), "<factor>", "eval") for side in sides]
+        left, right = (eval(one, frame.f_globals, frame.f_locals) for one in code)
+        if isinstance(left, np.ndarray) and isinstance(right, np.ndarray):
+            by_entry = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
+            return Factors(not by_entry, ((named[0], left), (named[1], right)))
+    return None
+
+
+def _factors(node: ast.expr) -> tuple[ast.expr, ast.expr] | None:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult | ast.Mult):
+        return node.left, node.right
+    if not isinstance(node, ast.Call):
+        return None
+    if ast.unparse(node.func) in ("np.dot", "np.matmul") and len(node.args) == 2:
+        return node.args[0], node.args[1]
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "dot" and len(node.args) == 1:
+        return node.func.value, node.args[0]
+    return None
 
 
 def _collect(node: ast.AST, names: dict[str, Any], found: Shapes) -> None:

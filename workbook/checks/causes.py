@@ -134,7 +134,7 @@ def transpose(case: Case) -> str | None:
     if len(shape) == 2 and shape[0] == shape[1] > 1:
         turned = case.at(got.T)
         if case.agree(turned, case.expected):
-            return "it is the transpose of the right one."
+            return "it is transposed."
     if not case.has_upstream or isinstance(case.key, str) or len(case.trial.outputs) != 1:
         return None
     incoming = np.reshape(case.weights, case.trial.outputs[0].shape)
@@ -179,6 +179,19 @@ def first_row(case: Case) -> str | None:
         "every row is what row 0 should be. Was an array unpacked or looped over as if it were a tuple? That "
         "takes its rows one by one."
     )
+
+
+def pooled(case: Case) -> str | None:
+    """Every entry, or every entry along an axis, is the sum or mean of what belongs there."""
+    if not case.entries.complete or case.got.size < 2:
+        return None
+    right = case.expected.reshape(case.shape)
+    for along in (None, *range(right.ndim)) if right.ndim > 1 else (None,):
+        over = "everything" if along is None else f"axis {along}"
+        for pool, name in ((np.sum, "sum"), (np.mean, "mean")):
+            if case.fits(np.broadcast_to(pool(right, axis=along, keepdims=True), case.shape).ravel()):
+                return f"each entry is the {name}, over {over}, of what belongs there: a {name} too many."
+    return None
 
 
 def diagonal(case: Case) -> str | None:
@@ -301,6 +314,7 @@ RANKED: tuple[tuple[str, Cause], ...] = (
     ("branch", branch),
     ("transpose", transpose),
     ("batch-sum", batch),
+    ("summed", pooled),
     ("diagonal", diagonal),
     ("off-diagonal", off_diagonal),
     ("mask", mask),

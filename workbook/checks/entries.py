@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,12 @@ class Entries:
             self.kinked[chosen],
             self.felt,
         )
+
+    def claimed(self, got: Array) -> Entries:
+        """Return these entries with another claim, judged by the coarse measurement."""
+        size = np.maximum(np.abs(self.expected), np.abs(got))
+        wrong = np.abs(got - self.expected) > 1e-4 * size + 1e-7 * np.max(size, initial=0.0)
+        return replace(self, got=got, wrong=wrong)
 
     def place(self, n: int) -> list[int]:
         """Return the n-th measured entry's index into the array."""

@@ -9,10 +9,10 @@ import numpy as np
 from workbook.checks import causes
 from workbook.checks.case import Case
 from workbook.checks.causes import Guess
-from workbook.checks.contract import Array, ShapeError, listed
+from workbook.checks.contract import Array, listed
 from workbook.checks.entries import Entries, find_entry, measure_entries
 from workbook.checks.errors import Found, GradientError
-from workbook.checks.subject import Key, Slot, Subject
+from workbook.checks.subject import Key, Slot
 from workbook.checks.trial import Trial, draw
 from workbook.checks.words import expected_and_got, in_words
 
@@ -92,47 +92,3 @@ def heat(entries: Entries) -> Array | None:
     size = np.maximum(size, 1e-300)
     share = np.where(entries.wrong, np.minimum(1.0, np.abs(entries.got - entries.expected) / size), 0.0)
     return share.reshape(entries.slot.base.shape)
-
-
-def explain_shape(
-    subject: Subject, outputs: Sequence[Array], upstream: Sequence[Array] | None, error: ShapeError
-) -> GradientError:
-    """Say what a gradient of the wrong shape probably is: transposed, or not summed over the batch."""
-    got, slot = error.got, next(slot for slot in subject.slots if slot.key == error.key)
-    headline = f"{subject.name}: the gradient of {slot.label} has the wrong shape."
-    numbers = [
-        f"{slot.where}: expected {slot.base.shape}, the shape of {slot.label} itself; got {got.shape}."
-    ]
-
-    def failure(looks: str, cause: str = "shape", found: Found = Found.SYMPTOM) -> GradientError:
-        return GradientError(headline, looks=looks, numbers=numbers, cause=cause, found=found)
-
-    extra = got.ndim - slot.base.ndim
-    for key, candidate, sentence in (
-        ("transpose", got.T, "it is transposed."),
-        (
-            "batch-sum",
-            got.sum(axis=tuple(range(extra))) if extra > 0 else got,
-            f"it isn't summed over the batch: every example used {slot.label}, their contributions add up.",
-        ),
-        ("batch-sum", _reduced(got, slot.base.shape), "it isn't summed over the axis that was broadcast."),
-    ):
-        if candidate is None or candidate.shape != slot.base.shape:
-            continue
-        trial = Trial(subject, outputs, upstream, {slot.key: candidate})
-        direction = {slot.key: slot.size * draw(np.random.default_rng(1), slot.base.shape)}
-        if trial.verdict(direction, trial.along(direction)) <= 1:
-            return failure(sentence, key, Found.CAUSE)
-        if key == "transpose":
-            return failure("it is transposed, and its numbers are wrong besides.")
-    if got.ndim == slot.base.ndim - 1 and got.shape == slot.base.shape[1:]:
-        return failure("it is summed over the batch, where each example has a row of its own.")
-    return failure("")
-
-
-def _reduced(got: Array, shape: tuple[int, ...]) -> Array | None:
-    if got.ndim != len(shape):
-        return None
-    axes = tuple(n for n, (a, b) in enumerate(zip(got.shape, shape, strict=True)) if a != b and b == 1)
-    reduced: Array = got.sum(axis=axes, keepdims=True)
-    return reduced

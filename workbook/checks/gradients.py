@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from workbook.checks import behaviour, kinks, precision
+from workbook.checks import behaviour, kinks, precision, replay
 from workbook.checks.contract import Array, ShapeError, listed
-from workbook.checks.explain import explain_entries, explain_shape
+from workbook.checks.explain import explain_entries
+from workbook.checks.shapes import explain_shape
 from workbook.checks.subject import Key, Subject, TakesNothing
 from workbook.checks.trial import Trial, draw
 
@@ -104,7 +105,8 @@ def _check(subject: Subject, rng: np.random.Generator) -> GradientReport:
         raise explain_shape(subject, outputs, upstream, error) from None
     behaviour.expect_finite_gradients(subject, gradients)
     factor = 1.0 if upstream is None else -0.5
-    repeated = subject.backward(None if upstream is None else [factor * g for g in upstream])
+    again = None if upstream is None else [factor * g for g in upstream]
+    repeated = _backward(subject, outputs, again)
     second = subject.gradients(repeated)
     trial = Trial(subject, outputs, upstream, gradients)
     _compare(trial, {key: second[key] for key in second if not isinstance(key, str)}, rng)
@@ -131,20 +133,31 @@ def _first_backward(
     one_number = not isinstance(raw, tuple | list) and outputs[0].size == 1
     if one_number and outputs[0].ndim == 0:
         try:
-            return None, subject.backward(None)
+            return None, _backward(subject, outputs, None)
         except TypeError as error:  # not a loss: one that does take an upstream gradient
             if "required positional argument" not in str(error):
                 raise
     upstream = [draw(rng, y.shape) for y in outputs]
     passed = [g.copy() for g in upstream]
     try:
-        returned = subject.backward(passed)
+        returned = _backward(subject, outputs, passed)
     except TakesNothing as error:
         if not one_number:
             raise error.explained(outputs) from None
-        return None, subject.backward(None)
+        return None, _backward(subject, outputs, None)
     behaviour.expect_upstream_unchanged(subject, upstream, passed)
     return upstream, returned
+
+
+def _backward(subject: Subject, outputs: Sequence[Array], upstream: list[Array] | None) -> Any:
+    """Run backward; what stops it in the student's own line is explained where it can be."""
+    try:
+        return subject.backward(upstream)
+    except (KeyError, ValueError) as error:
+        explained = replay.explained(subject, outputs, upstream, error)
+        if explained is None:
+            raise
+        raise explained from error
 
 
 def _compare(trial: Trial, second: dict[Key, Array], rng: np.random.Generator) -> None:

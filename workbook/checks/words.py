@@ -11,8 +11,16 @@ WIDTH = 100
 
 
 def sentences(lines: Sequence[str]) -> str:
-    """Return lines of at most 100 columns; a continuation is indented."""
-    return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="    ") for line in lines)
+    """Return lines of at most 100 columns; a continuation is indented, as code is, which isn't broken."""
+    return "\n".join(
+        line if line.startswith("    ") else textwrap.fill(line, WIDTH, subsequent_indent="    ")
+        for line in lines
+    )
+
+
+def stopped_at(code: str) -> list[str]:
+    """Return the lines that show where the student's code stopped; none if its text isn't known."""
+    return ["It stopped in this line:", f"    {code}"] if code else []
 
 
 def expected_and_got(expected: float, got: float) -> str:
