@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -19,6 +20,28 @@ course_option = click.option(
     type=click.Path(path_type=Path),
     help="The course: the folder with nbgrader_config.py. Default: this folder or the nearest one above.",
 )
+
+
+@contextlib.contextmanager
+def keep_log(file: str | None) -> Iterator[None]:
+    """Write what goes wrong, with tracebacks, to the end of a file; without one it is dropped.
+
+    Raises:
+        CourseError: if the file can't be written.
+    """
+    logger = logging.getLogger("autograder")
+    logger.propagate = False
+    try:
+        handler = logging.FileHandler(file, encoding="utf-8") if file else logging.NullHandler()
+    except OSError as error:
+        raise CourseError(f"Can't write the log {file}: {error.strerror}.") from None
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -49,6 +72,9 @@ def demo(assignments: Sequence[str], keep: Path | None) -> None:
 @click.option(
     "--no-sandbox", is_flag=True, help="Run students' code WITHOUT isolation, with your own rights."
 )
+@click.option(
+    "--log", "log_file", metavar="FILE", help="Add the tracebacks behind faults and notes to a file."
+)
 @course_option
 def grade(
     assignments: Sequence[str],
@@ -57,6 +83,7 @@ def grade(
     scheduler: str | None,
     force: bool,
     no_sandbox: bool,
+    log_file: str | None,
     folder: Path | None,
 ) -> None:
     """Grade submissions: submitted/ -> autograded/ and the gradebook."""
@@ -70,12 +97,13 @@ def grade(
     found = submissions(course, assignments, student)
     console = Console()
     with contextlib.ExitStack() as stack:
+        stack.enter_context(keep_log(log_file))
         workers = None
         if scheduler is None:  # the sandboxes start while this process imports the rest
-            from autograder.desk.premises import premises_of
+            from autograder.desk.premises import first_premises
             from autograder.engine.fleet import pool
 
-            premises = premises_of(course, found[0].assignment, isolated=not no_sandbox)
+            premises = first_premises(course, found, isolated=not no_sandbox)
             workers = stack.enter_context(pool.process_pool(jobs or pool.default_jobs(), premises))
         from autograder.desk.grade import How
         from autograder.desk.grade import grade as run
@@ -88,9 +116,15 @@ def grade(
     if no_sandbox:
         console.print("[red]Graded without the sandbox: the students' code ran with your rights.[/red]")
     faults = [outcome for outcome in outcomes if outcome.status == "fault"]
-    if faults:
+    skipped = [outcome for outcome in faults if not outcome.student]
+    if skipped:
         console.print(
-            f"{len(faults)} of {len(outcomes)} submissions could not be graded: see the reasons above."
+            f"Skipped: {', '.join(outcome.assignment for outcome in skipped)}. See the reasons above."
+        )
+    if len(faults) > len(skipped):
+        count = sum(bool(outcome.student) for outcome in outcomes)
+        console.print(
+            f"{len(faults) - len(skipped)} of {count} submissions could not be graded: see the reasons above."
         )
     sys.exit(SOME_FAILED if faults else DONE)
 

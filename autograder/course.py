@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import re
 import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jupyter_core.paths import jupyter_config_path
+from traitlets import TraitError
 from traitlets.config import Config
-from traitlets.config.loader import PyFileConfigLoader
+from traitlets.config.loader import JSONFileConfigLoader, PyFileConfigLoader
 
+from autograder.engine.wire.limits import Limits
 from autograder.hooks import CourseHooks, HookError, Surroundings, load
 
 if TYPE_CHECKING:
@@ -32,9 +37,20 @@ class CourseError(Exception):
     """The course can't be used as it is; the message says what is wrong and what to do."""
 
 
+class _OnlySource:
+    """Stands in for nbgrader's CourseDirectory where only the source is read, and nbgrader isn't imported."""
+
+    def __init__(self, folder: Path) -> None:
+        self.source_directory = str(folder)
+        self.notebook_id = "*"
+
+    def format_path(self, step: str, student: str, assignment: str) -> str:
+        return str(Path(step, assignment))
+
+
 @dataclass(frozen=True)
 class Course:
-    """A course folder, as nbgrader understands it."""
+    """A course folder, as nbgrader understands it: folders and names are what nbgrader's traits say."""
 
     root: Path
 
@@ -43,7 +59,7 @@ class Course:
         """Return the course at `start`, or the nearest one at or above the working directory.
 
         Raises:
-            CourseError: if no folder there has an nbgrader_config.py.
+            CourseError: if no folder there has an nbgrader_config.py (or, without one, a folder `source`).
         """
         origin = (start or Path.cwd()).resolve()
         if not origin.is_dir():
@@ -52,6 +68,8 @@ class Course:
         for folder in candidates:
             if (folder / CONFIG).is_file():
                 return cls(folder)
+        if (origin / "source").is_dir():  # nbgrader needs no configuration either
+            return cls(origin)
         raise CourseError(
             f"No {CONFIG} in {origin}{'' if start else ' or above it'}. "
             "Run this in a course folder, or name one with --course DIR."
@@ -64,28 +82,66 @@ class Course:
         nbgrader_config.py isn't run: it imports nbgrader, which takes more than a second.
         """
         course = cls(folder.parent)
-        vars(course)["config"] = Config({"CourseDirectory": {"source_directory": str(folder)}})
+        vars(course)["folders"] = _OnlySource(folder)
         return course
 
     @cached_property
     def config(self) -> Config:
         """nbgrader's configuration of this course, with the root filled in.
 
+        As for nbgrader's own commands, that is an nbgrader_config.py (or .json) in Jupyter's folders of
+        settings, and the course's.
+
         Raises:
-            CourseError: if nbgrader_config.py can't be read.
+            CourseError: if one of these files can't be read.
             ModuleNotFoundError: if it imports a package that isn't installed.
         """
-        try:
-            config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
-        except ModuleNotFoundError:
-            raise
-        except Exception as error:
-            raise CourseError(
-                f"{self.root / CONFIG} can't be read: {error}. Mend that file first."
-            ) from error
+        config = Config()
+        for folder in [*reversed(jupyter_config_path()), str(self.root)]:
+            for loader in (JSONFileConfigLoader, PyFileConfigLoader):
+                path = Path(folder, CONFIG).with_suffix(".json" if loader is JSONFileConfigLoader else ".py")
+                if not path.is_file():
+                    continue
+                try:
+                    config.merge(loader(path.name, path=folder).load_config())
+                except ModuleNotFoundError:
+                    raise
+                except Exception as error:
+                    raise CourseError(f"{path} can't be read: {error}. Mend that file first.") from error
         config.CourseDirectory.root = str(self.root)
         put_tools_on_path()
         return config
+
+    @cached_property
+    def folders(self) -> Any:
+        """nbgrader's own idea of the course's folders and names (`nbgrader.coursedir.CourseDirectory`).
+
+        Raises:
+            CourseError: if the configuration gives one of them a value that nbgrader refuses.
+        """
+        from nbgrader.coursedir import CourseDirectory
+
+        try:
+            return CourseDirectory(config=self.config)
+        except TraitError as error:
+            raise CourseError(f"nbgrader refuses {self.root / CONFIG}: {error}") from None
+
+    @property
+    def course_id(self) -> str:
+        """The course's name in the gradebook, "" if it has none."""
+        return str(self.folders.course_id)
+
+    @property
+    def limits(self) -> Limits:
+        """What one submission may use: `c.Limits` in nbgrader_config.py over the defaults.
+
+        Raises:
+            CourseError: if there is no such limit, or its value is no number of that kind.
+        """
+        try:
+            return Limits.of(dict(self.config.Limits))
+        except ValueError as error:
+            raise CourseError(f"{self.root / CONFIG}: {error}") from None
 
     @property
     def named_hooks(self) -> str:
@@ -129,38 +185,65 @@ class Course:
     def application(self) -> Any:
         """Return nbgrader's Python API for this course (`nbgrader.apps.NbGraderAPI`)."""
         from nbgrader.apps import NbGraderAPI
-        from nbgrader.coursedir import CourseDirectory
 
-        return NbGraderAPI(CourseDirectory(config=self.config), config=self.config)
+        return NbGraderAPI(self.folders, config=self.config)
 
     def folder(self, step: str) -> Path:
         """Return the folder of an nbgrader step: source, release, submitted, autograded or feedback."""
-        default = {"source": "solutions", "release": "notebooks"}.get(step, step)
-        named = self.config.CourseDirectory.get(f"{step}_directory", default)
-        return self.root / str(named)
+        return self.root / str(getattr(self.folders, f"{step}_directory"))
+
+    def place(self, step: str, assignment: str, student: str = ".") -> Path:
+        """Return where one assignment lies at an nbgrader step, of one student or of the instructor."""
+        return Path(self.folders.format_path(str(self.folder(step)), student, assignment))
+
+    def submitted(self, assignment: str) -> dict[str, Path]:
+        """Return where each student's submission of an assignment lies, but for students who are excluded."""
+        named = self.folders.student_id
+        excluded = {student.strip() for student in self.folders.student_id_exclude.split(",")}
+        pattern = self.folders.format_path(
+            re.escape(str(self.folder("submitted"))), "(?P<student>[^/]+)", re.escape(assignment)
+        )
+        listed = self.folders.format_path(
+            glob.escape(str(self.folder("submitted"))), named, glob.escape(assignment)
+        )
+        found = {}
+        for path in sorted(glob.glob(listed)):  # noqa: PTH207 - an absolute pattern
+            match = re.fullmatch(pattern, path)
+            if match and Path(path).is_dir() and match["student"] not in excluded:
+                found[match["student"]] = Path(path)
+        return found
 
     def assignments(self) -> list[str]:
         """Return the names of the assignments in the source folder, in order."""
-        source = self.folder("source")
-        return sorted(folder.name for folder in source.glob("*/") if any(folder.glob("*.ipynb")))
+        pattern = self.folders.format_path(glob.escape(str(self.folder("source"))), ".", "*")
+        folders = glob.glob(pattern)  # noqa: PTH207 - an absolute pattern
+        return sorted(Path(folder).name for folder in folders if any(Path(folder).glob("*.ipynb")))
 
-    def notebook(self, assignment: str) -> Path:
-        """Return the source notebook of an assignment (one assignment is one notebook).
+    def notebooks(self, assignment: str) -> list[Path]:
+        """Return the source notebooks of an assignment, in order.
 
         Raises:
             CourseError: if there is no such assignment; the message lists those there are.
         """
-        found = sorted((self.folder("source") / assignment).glob("*.ipynb"))
-        if not assignment or not found:
+        name = f"{self.folders.notebook_id}.ipynb"
+        found = sorted(self.place("source", assignment).glob(name)) if assignment else []
+        if not found:
             known = ", ".join(self.assignments()) or "none"
             raise CourseError(f"No assignment '{assignment}' in {self.folder('source')}; there are: {known}.")
-        return found[0]
+        return found
+
+    def notebook(self, assignment: str) -> Path:
+        """Return the source notebook of an assignment that has one; of several, the first.
+
+        Raises:
+            CourseError: if there is no such assignment; the message lists those there are.
+        """
+        return self.notebooks(assignment)[0]
 
     @property
     def db_url(self) -> str:
         """The gradebook's address: nbgrader's `CourseDirectory.db_url`, or gradebook.db in the course."""
-        configured = self.config.CourseDirectory.get("db_url", "")
-        return str(configured) if configured else f"sqlite:///{self.root / 'gradebook.db'}"
+        return str(self.folders.db_url)
 
     @property
     def has_gradebook(self) -> bool:

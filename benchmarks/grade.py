@@ -198,7 +198,9 @@ def compare(folder: Path, options: argparse.Namespace) -> None:
     def grader(course: Course) -> Row:
         wall, peak, _ = measured(grade_command(course, jobs))
         results = [
-            json.loads(path.read_text())["result"] for path in (course.root / ".autograder").glob("*/s*.json")
+            result
+            for path in (course.root / ".autograder").glob("*/s*.json")
+            for result in json.loads(path.read_text())["results"].values()
         ]
         return wall, statistics.median(result["seconds"] for result in results), peak
 

@@ -100,14 +100,14 @@ def release(course: Course, assignment: str) -> None:
     result = course.application().generate_assignment(assignment)
     if not result["success"]:
         raise CourseError(f"nbgrader can't release '{assignment}': {result['log'].strip().splitlines()[-1]}")
-    with Gradebook(course.db_url, str(course.config.CourseDirectory.course_id)) as gradebook:
+    with Gradebook(course.db_url, course.course_id) as gradebook:
         gradebook.update_or_create_assignment(assignment, duedate=DUE)
 
 
 def hand_in(course: Course, assignment: str, sample: Sample) -> Path:
     """Write a sample submission into the course's submitted/ folder, and return its notebook's path."""
     name = course.notebook(assignment).name
-    folder = course.folder("submitted") / sample.student / assignment
+    folder = course.place("submitted", assignment, sample.student)
     folder.mkdir(parents=True)
     handed_in = DUE + timedelta(days=sample.days_late)
     (folder / "timestamp.txt").write_text(f"{handed_in:%Y-%m-%d %H:%M:%S} UTC", encoding="utf-8")
@@ -115,7 +115,7 @@ def hand_in(course: Course, assignment: str, sample: Sample) -> Path:
     if sample.text is not None:
         path.write_text(sample.text, encoding="utf-8")
         return path
-    notebook = read_notebook(course.folder("release") / assignment / name)
+    notebook = read_notebook(course.place("release", assignment) / name)
     for cell in notebook.cells:
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
         if grade_id in sample.cells:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
 from autograder.course import Course, CourseError
-from autograder.desk.gradebook import Writer
+from autograder.desk.gradebook import Writer, told
+from autograder.desk.intake import HandedIn, Unfit, read, timestamp
 from autograder.desk.ledger import Ledger, fingerprint
-from autograder.desk.premises import premises_of
+from autograder.desk.premises import first_premises, premises_of
+from autograder.desk.rehearsals import Rehearsals
 from autograder.desk.submitted import Submission, submissions
 from autograder.desk.trouble import TROUBLE, in_words
 from autograder.engine.examiner.exam import Job, Result
@@ -20,9 +23,8 @@ from autograder.engine.fleet import pool, worker
 from autograder.engine.sandbox import Premises, SandboxError, find_bwrap
 from autograder.marking.outcome import Outcome, printable
 from autograder.marking.paper import Paper
-from autograder.marking.sanitise import MAX_NOTEBOOK
-from autograder.marking.surroundings import File
 
+log = logging.getLogger("autograder")
 AHEAD = 4  # submissions in memory for each worker
 
 
@@ -41,18 +43,6 @@ class How:
     scheduler: str | None = None
     force: bool = False
     sandbox: bool = True
-
-
-@dataclass(frozen=True)
-class Ready:
-    """A submission that has been read and waits for its result."""
-
-    paper: Paper
-    student: str
-    folder: Path
-    notebook: bytes
-    files: list[File]
-    fingerprint: str
 
 
 def grade(
@@ -101,8 +91,24 @@ def grade(
 def _executor(course: Course, found: Sequence[Submission], how: How) -> AbstractContextManager[Executor]:
     if how.scheduler is not None:
         return pool.cluster(how.scheduler)
-    premises = premises_of(course, found[0].assignment, isolated=how.sandbox)
+    premises = first_premises(course, found, isolated=how.sandbox)
     return pool.process_pool(how.jobs or pool.default_jobs(), premises)
+
+
+@dataclass
+class Ready:
+    """A submission that has been read and waits for its results, one for each of its notebooks."""
+
+    submission: Submission
+    papers: list[Paper]
+    handed_in: HandedIn
+    fingerprint: str
+    results: dict[str, Result] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every notebook that was handed in has its result."""
+        return self.results.keys() == self.handed_in.notebooks.keys()
 
 
 class Run:
@@ -122,31 +128,39 @@ class Run:
         self.how = how
         self.progress = progress
         self.ledger = Ledger(course)
-        self.papers: dict[str, tuple[Paper, str]] = {}
+        self.rehearsals = Rehearsals(course, self.ledger, self.hand_out)
+        self.papers: dict[str, list[Paper]] = {}
         self.premises: dict[str, Premises] = {}
-        self.rehearsals: dict[str, Future[Result]] = {}
-        self.figures: dict[str, dict[str, str]] = {}
+        self.told: set[tuple[str, str]] = set()
         self.window = AHEAD * (how.jobs or pool.default_jobs()) if how.scheduler is None else 64
 
     def all(self, found: Sequence[Submission]) -> Iterator[Outcome]:
-        """Grade submissions and yield their rows as they come back."""
+        """Grade submissions and yield their rows as they come back.
+
+        Raises:
+            CourseError: if not one assignment can be graded.
+        """
+        skipped: list[Outcome] = []
         for assignment in dict.fromkeys(submission.assignment for submission in found):
-            paper = self.writer.paper(assignment)
-            self.papers[assignment] = paper, paper.fingerprint()
-            self.premises[assignment] = premises_of(self.course, assignment, isolated=self.how.sandbox)
-        pending: dict[Future[Result], Ready] = {}
-        rehearsed = ""
+            try:
+                self.premises[assignment] = premises_of(self.course, assignment, isolated=self.how.sandbox)
+                self.papers[assignment] = self.writer.papers(assignment)
+            except CourseError as error:  # an assignment that can't be graded doesn't stop the others
+                skipped.append(Outcome("", assignment, "fault", reason=f"skipped: {error}"))
+        if not self.papers:
+            raise CourseError(" ".join(row.reason.removeprefix("skipped: ") for row in skipped))
+        yield from skipped
+        pending: dict[Future[Result], tuple[Ready, str]] = {}
         for submission in found:
-            assignment = submission.assignment
+            if submission.assignment not in self.papers:
+                continue
             ready = self.read(submission)
             if isinstance(ready, Outcome):
                 self.progress(ready)
                 yield ready
                 continue
-            if assignment != rehearsed:
-                self.rehearse(assignment)
-                rehearsed = assignment
-            pending[self.submit(ready)] = ready
+            self.rehearse(submission.assignment)
+            pending |= self.submit(ready)
             while len(pending) >= self.window:
                 yield from self.collect(pending)
         while pending:
@@ -155,36 +169,47 @@ class Run:
     def read(self, submission: Submission) -> Ready | Outcome:
         """Read one submission; what needs no grading is returned as its row."""
         assignment, student, folder = submission.assignment, submission.student, submission.folder
-        paper, printed = self.papers[assignment]
-        path = folder / f"{paper.notebook}.ipynb"
+        papers = self.papers[assignment]
+        names = [paper.notebook for paper in papers]
         try:
-            if folder.is_symlink() or path.is_symlink():
-                return self.fault(paper, student, "not a notebook: a link to one")
-            if not path.is_file():
-                self.writer.write_missing(paper, student, folder)
+            timestamp(folder)
+            handed_in = read(folder, names, self.course.folders.ignore, self.course.limits)
+            if not handed_in.notebooks:
+                self.writer.write_missing(assignment, student, folder)
                 self.ledger.forget(assignment, student)
                 others = ", ".join(sorted(other.name[:60] for other in folder.iterdir())[:5]) or "nothing"
-                return self.fault(paper, student, f"no {path.name} was handed in, only: {others}")
-            if path.stat().st_size > MAX_NOTEBOOK:
-                self.writer.enrol(assignment, student, self.writer.timestamp(folder))
-                return self.fault(paper, student, f"the notebook is larger than {MAX_NOTEBOOK >> 20} MB")
-            files = self.writer.submitted_files(folder)
-            self.writer.timestamp(folder)
-            notebook = path.read_bytes()
+                wanted = " or ".join(f"{name}.ipynb" for name in names)
+                return self.fault(submission, f"no {wanted} was handed in, only: {others}")
+        except Unfit as error:
+            self.enrol(submission)
+            return self.fault(submission, str(error))
         except (OSError, ValueError) as error:
-            return self.fault(paper, student, str(error))
-        current = fingerprint(printed, notebook, files)
+            return self.fault(submission, str(error))
+        current = fingerprint(papers, handed_in)
         last = None if self.how.force else self.ledger.unchanged(assignment, student, current)
-        copy = self.writer.place(assignment, student) / path.name
-        if last is not None and copy.is_file():
+        copies = self.course.place("autograded", assignment, student)
+        if last is not None and all((copies / f"{name}.ipynb").is_file() for name in handed_in.notebooks):
             return self.writer.outcome(assignment, student, last, "unchanged")
-        return Ready(paper, student, folder, notebook, files, current)
+        return Ready(submission, papers, handed_in, current)
 
-    def submit(self, ready: Ready) -> Future[Result]:
-        """Hand one submission to a worker."""
-        files = tuple(file for file in ready.files if file.path != "timestamp.txt")
-        figures = self.figures[ready.paper.assignment]
-        return self.hand_out(Job(ready.paper, ready.student, ready.notebook, files, figures))
+    def enrol(self, submission: Submission) -> None:
+        """Give a submission that can't be graded its row in the gradebook, if it can have one."""
+        with contextlib.suppress(Unfit):
+            when = timestamp(submission.folder)
+            self.writer.enrol(submission.assignment, submission.student, when)
+
+    def submit(self, ready: Ready) -> dict[Future[Result], tuple[Ready, str]]:
+        """Hand the notebooks of one submission to workers."""
+        files = tuple(file for file in ready.handed_in.files if file.path != "timestamp.txt")
+        student = ready.submission.student
+        return {
+            self.hand_out(Job(paper, student, notebook, files, self.rehearsals.figures(paper))): (
+                ready,
+                paper.notebook,
+            )
+            for paper in ready.papers
+            if (notebook := ready.handed_in.notebooks.get(paper.notebook)) is not None
+        }
 
     def hand_out(self, job: Job) -> Future[Result]:
         """Give one job to whoever is free."""
@@ -192,65 +217,81 @@ class Run:
         return self.executor.submit(task, job, self.premises[job.paper.assignment])
 
     def rehearse(self, assignment: str) -> None:
-        """Get the pictures of the solution notebook, which most submissions draw as well.
-
-        The next assignment's rehearsal is handed out too, so that no worker is idle while this one waits.
-        """
+        """Have the solutions rehearsed: the next assignment's too, so that nobody is idle while we wait."""
         names = list(self.papers)
         here = names.index(assignment)
         for name in names[here : here + 2]:
-            if name in self.figures or name in self.rehearsals:
-                continue
-            paper, printed = self.papers[name]
-            known = self.ledger.figures(name, printed)
-            if known is None:
-                source = self.course.notebook(name).read_bytes()
-                self.rehearsals[name] = self.hand_out(Job(paper, "", source, rehearsal=True))
-            else:
-                self.figures[name] = known
-        if assignment in self.rehearsals:
-            rehearsed = self.rehearsals.pop(assignment).result()
-            self.figures[assignment] = rehearsed.figures
-            if rehearsed.notebook:
-                self.ledger.keep_figures(assignment, self.papers[assignment][1], rehearsed.figures)
+            for paper in self.papers[name]:
+                self.rehearsals.begin(paper)
 
-    def collect(self, pending: dict[Future[Result], Ready]) -> Iterator[Outcome]:
-        """Write down every submission that is done, waiting for at least one."""
+    def collect(self, pending: dict[Future[Result], tuple[Ready, str]]) -> Iterator[Outcome]:
+        """Write down every submission that is done, waiting for at least one notebook."""
         for future in wait(pending, return_when=FIRST_COMPLETED).done:
-            ready = pending.pop(future)
+            ready, notebook = pending.pop(future)
             try:
-                outcome = self.write(ready, future.result())
+                ready.results[notebook] = future.result()
             except SandboxError:
                 for other in pending:
                     other.cancel()
                 raise
             except BrokenProcessPool:
-                outcome = self.fault(ready.paper, ready.student, "a grading process was ended from outside")
-            except (*TROUBLE, OSError):  # the gradebook's or the disk's: no submission is to blame
-                raise
-            except Exception as error:  # whatever is in this one must not cost the others their marks
-                self.writer.give_up()
-                why = f"its result can't be written down ({type(error).__name__}: {error})"
-                outcome = self.fault(ready.paper, ready.student, why)
-            self.progress(outcome)
-            yield outcome
+                ready.results[notebook] = Result(reason="a grading process was ended from outside")
+            except Exception as error:
+                log.exception("%s of %s", notebook, ready.submission)
+                ready.results[notebook] = Result(
+                    reason=f"it can't be graded ({type(error).__name__}: {error})"
+                )
+            if ready.complete:
+                outcome = self.write(ready)
+                self.progress(outcome)
+                yield outcome
+                yield from self.notes(ready)
 
-    def write(self, ready: Ready, result: Result) -> Outcome:
-        """Write one result into the gradebook and the ledger."""
-        paper, student = ready.paper, ready.student
-        if not result.notebook:
-            self.writer.enrol(paper.assignment, student, self.writer.timestamp(ready.folder))
-            return self.fault(paper, student, result.reason)
-        self.writer.write(paper, student, ready.folder, ready.files, result)
-        self.ledger.record(paper.assignment, student, ready.fingerprint, result)
-        return self.writer.outcome(paper.assignment, student, result)
+    def write(self, ready: Ready) -> Outcome:
+        """Write one submission's results into the gradebook and the ledger."""
+        submission = ready.submission
+        for name, result in ready.results.items():
+            if result.trace:
+                log.error("%s of %s: %s\n%s", name, submission, result.reason, result.trace)
+        graded = {name: result for name, result in ready.results.items() if result.notebook}
+        reasons = "; ".join(told(ready.results, lambda result: [result.reason]))
+        try:
+            if not graded:
+                self.enrol(submission)
+                return self.fault(submission, reasons)
+            self.writer.write(
+                ready.papers, submission.student, submission.folder, ready.handed_in.files, graded
+            )
+            if len(graded) < len(ready.results):
+                self.ledger.forget(submission.assignment, submission.student)
+                return self.fault(submission, f"{reasons}; its other notebooks are graded")
+            self.ledger.record(submission.assignment, submission.student, ready.fingerprint, graded)
+            return self.writer.outcome(submission.assignment, submission.student, graded)
+        except (*TROUBLE, OSError):  # the gradebook's or the disk's: no submission is to blame
+            raise
+        except Exception as error:  # whatever is in this one must not cost the others their marks
+            self.writer.give_up()
+            log.exception("%s", submission)
+            why = f"its result can't be written down ({type(error).__name__}: {error})"
+            return self.fault(submission, why)
 
-    def fault(self, paper: Paper, student: str, reason: str) -> Outcome:
+    def notes(self, ready: Ready) -> Iterator[Outcome]:
+        """Yield what grading has to say of the assignment itself, once in a run."""
+        for result in ready.results.values():
+            said = (ready.submission.assignment, result.unnamed)
+            if result.unnamed and said not in self.told:
+                self.told.add(said)
+                log.error("%s: known mistakes can't be named\n%s", *said)
+                last = result.unnamed.strip().splitlines()[-1]
+                yield Outcome("", said[0], "note", reason=printable(f"known mistakes aren't named: {last}"))
+
+    def fault(self, submission: Submission, reason: str) -> Outcome:
         """Return the row of a submission that can't be graded."""
-        points = sum(cell.points for cell in paper.cells)
-        if self.ledger.knows(paper.assignment, student):
+        assignment, student = submission.assignment, submission.student
+        points = sum(cell.points for paper in self.papers[assignment] for cell in paper.cells)
+        if self.ledger.knows(assignment, student):
             reason += "; the marks of the submission before it are kept"
-        return Outcome(student, paper.assignment, "fault", max_score=points, reason=printable(reason))
+        return Outcome(student, assignment, "fault", max_score=points, reason=printable(reason))
 
 
 def read_outcome(course: Course, assignment: str, student: str) -> Outcome:
@@ -260,4 +301,4 @@ def read_outcome(course: Course, assignment: str, student: str) -> Outcome:
         CourseError: if it isn't there.
     """
     with Writer.open(course) as writer:
-        return writer.outcome(assignment, student, None)
+        return writer.outcome(assignment, student, {})

@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
 from autograder.course import Course
 from autograder.desk.files import write_atomically
+from autograder.desk.intake import HandedIn
 from autograder.engine.examiner.exam import Result
 from autograder.marking.finding import Finding
+from autograder.marking.paper import Paper
 from autograder.marking.surroundings import File
 
 FOLDER = ".autograder"
-FIGURES = ".figures.json"
 VERSIONS = f"python {platform.python_version()}, matplotlib {version('matplotlib')}, numpy {version('numpy')}"
 
 
@@ -30,21 +31,28 @@ class Ledger:
     def _path(self, assignment: str, student: str) -> Path:
         return self.folder / assignment / f"{student}.json"
 
-    def unchanged(self, assignment: str, student: str, fingerprint: str) -> Result | None:
-        """Return the last result, without its notebook, if it came from the same submission and tests."""
+    def _entry(self, assignment: str, student: str) -> tuple[str, dict[str, Result]]:
+        """Return what a submission's fingerprint was, and its results by notebook."""
+        entry = json.loads(self._path(assignment, student).read_text(encoding="utf-8"))
+        results = {
+            name: Result.from_json(json.dumps(facts).encode()) for name, facts in entry["results"].items()
+        }
+        return str(entry["fingerprint"]), results
+
+    def unchanged(self, assignment: str, student: str, fingerprint: str) -> dict[str, Result] | None:
+        """Return the last results, without notebooks, if they came from the same submission and tests."""
         try:
-            entry = json.loads(self._path(assignment, student).read_text(encoding="utf-8"))
-            same = entry["fingerprint"] == fingerprint
-            return Result.from_json(json.dumps(entry["result"]).encode()) if same else None
-        except (OSError, ValueError, KeyError, TypeError):
+            last, results = self._entry(assignment, student)
+            return results if last == fingerprint else None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def named(self, assignment: str, student: str) -> list[Finding]:
         """Return the known mistakes that were recognised when this student's submission was graded."""
         try:
-            entry = json.loads(self._path(assignment, student).read_text(encoding="utf-8"))
-            return Result.from_json(json.dumps(entry["result"]).encode()).named
-        except (OSError, ValueError, KeyError, TypeError):
+            _, results = self._entry(assignment, student)
+            return [found for result in results.values() for found in result.named]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return []
 
     def knows(self, assignment: str, student: str) -> bool:
@@ -55,36 +63,36 @@ class Ledger:
         """Strike out a submission, which is then graded whenever it is seen again."""
         self._path(assignment, student).unlink(missing_ok=True)
 
-    def record(self, assignment: str, student: str, fingerprint: str, result: Result) -> None:
+    def record(self, assignment: str, student: str, fingerprint: str, results: Mapping[str, Result]) -> None:
         """Write down that this submission is graded, after everything else has been written."""
-        facts = asdict(result) | {"notebook": ""}
-        entry = json.dumps({"fingerprint": fingerprint, "result": facts})
+        facts = {name: asdict(result) | {"notebook": ""} for name, result in results.items()}
+        entry = json.dumps({"fingerprint": fingerprint, "results": facts})
         write_atomically(self._path(assignment, student), entry)
 
-    def figures(self, assignment: str, fingerprint: str) -> dict[str, str] | None:
-        """Return the pictures of the assignment's own figures, if they have been drawn for these tests."""
+    def _figures(self, paper: Paper) -> Path:
+        return self.folder / paper.assignment / f".{paper.notebook}.figures.json"
+
+    def figures(self, paper: Paper) -> dict[str, str] | None:
+        """Return the pictures of a notebook's own figures, if they have been drawn for these tests."""
         try:
-            entry = json.loads((self.folder / assignment / FIGURES).read_text(encoding="utf-8"))
-            return dict(entry["figures"]) if entry["fingerprint"] == f"{VERSIONS} {fingerprint}" else None
+            entry = json.loads(self._figures(paper).read_text(encoding="utf-8"))
+            same = entry["fingerprint"] == f"{VERSIONS} {paper.fingerprint()}"
+            return dict(entry["figures"]) if same else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def keep_figures(self, assignment: str, fingerprint: str, figures: dict[str, str]) -> None:
+    def keep_figures(self, paper: Paper, figures: dict[str, str]) -> None:
         """Keep those pictures for the next run."""
-        entry = json.dumps({"fingerprint": f"{VERSIONS} {fingerprint}", "figures": figures})
-        write_atomically(self.folder / assignment / FIGURES, entry)
+        entry = json.dumps({"fingerprint": f"{VERSIONS} {paper.fingerprint()}", "figures": figures})
+        write_atomically(self._figures(paper), entry)
 
 
-def fingerprint(paper: str, notebook: bytes, files: Iterable[File]) -> str:
-    """Return a hash of all that a score depends on.
-
-    Args:
-        paper: the assignment's own fingerprint.
-        notebook: the submitted notebook.
-        files: what was handed in beside it.
-    """
-    digest = hashlib.sha256(paper.encode())
-    for file in (File("", notebook), *files):
+def fingerprint(papers: Iterable[Paper], handed_in: HandedIn) -> str:
+    """Return a hash of all that a submission's score depends on."""
+    digest = hashlib.sha256()
+    for paper in papers:
+        digest.update(paper.fingerprint().encode())
+    for file in (*(File(name, data) for name, data in handed_in.notebooks.items()), *handed_in.files):
         digest.update(f"{file.path}\0{len(file.content)}\0".encode("utf-8", "surrogatepass"))
         digest.update(file.content)
     return digest.hexdigest()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from autograder.course import Course
+from collections.abc import Sequence
+
+from autograder.course import Course, CourseError
+from autograder.desk.submitted import Submission
 from autograder.engine.sandbox import Premises, premises_for
 
 
@@ -13,4 +16,14 @@ def premises_of(course: Course, assignment: str, *, isolated: bool) -> Premises:
         CourseError: if the course's hooks fail.
     """
     around, hidden = course.surroundings(assignment), (str(course.root),)
-    return premises_for(around, course.named_hooks, hidden=hidden, isolated=isolated)
+    return premises_for(around, course.named_hooks, hidden=hidden, isolated=isolated, limits=course.limits)
+
+
+def first_premises(course: Course, found: Sequence[Submission], *, isolated: bool) -> Premises:
+    """Return the premises of the first assignment that can be graded: workers start ahead of time."""
+    for assignment in dict.fromkeys(submission.assignment for submission in found):
+        try:
+            return premises_of(course, assignment, isolated=isolated)
+        except CourseError:  # told when its turn comes
+            continue
+    return Premises((str(course.root),), isolated, course.limits)

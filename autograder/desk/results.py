@@ -61,7 +61,7 @@ def read_report(course: Course, assignment: str) -> AssignmentReport:
     """
     if not course.has_gradebook:
         raise CourseError(f"There is no gradebook {course.db_url} yet. Run 'autograder grade' first.")
-    with Gradebook(course.db_url, str(course.config.CourseDirectory.get("course_id", ""))) as gradebook:
+    with Gradebook(course.db_url, course.course_id) as gradebook:
         try:
             submissions = gradebook.assignment_submissions(assignment)
         except MissingEntry:

@@ -51,7 +51,7 @@ def summary(outcomes: Sequence[Outcome], feedback: Path | None = None) -> Group:
             table.add_column(f"{feedback.name}/", no_wrap=True)
         for row in outcomes:
             if row.assignment == assignment:
-                cells = [escape(printable(row.student)), _score(row), escape(_remark(row))]
+                cells = [escape(printable(row.student)) or "(all)", _score(row), escape(_remark(row))]
                 if feedback is not None:
                     cells.append(_page(feedback, row))
                 table.add_row(*cells, style="yellow" if row.status == "fault" else None)
@@ -66,7 +66,7 @@ def _page(feedback: Path, row: Outcome) -> str:
 
 def _score(row: Outcome) -> str:
     if row.score is None:
-        return "not graded"
+        return "not graded" if row.status == "fault" else ""
     return f"{row.score:g} / {row.max_score:g}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course import Course, CourseError, read_notebook
+from autograder.course import Course, CourseError
 
 
 @dataclass(frozen=True)
@@ -24,24 +24,22 @@ def submissions(
     """List what was handed in.
 
     Raises:
-        CourseError: if an assignment or the student is unknown, a source is damaged, or nothing is here.
+        CourseError: if an assignment or the student is unknown, or nothing is here.
     """
     for assignment in assignments:
-        course.notebook(assignment)
-    submitted = course.folder("submitted")
+        course.notebooks(assignment)
     found = [
-        Submission(assignment, folder.parent.name, folder)
-        for assignment in assignments or course.assignments()
-        for folder in sorted(submitted.glob(f"*/{assignment}/"))
-        if student in (None, folder.parent.name)
+        Submission(assignment, who, folder)
+        for assignment in dict.fromkeys(assignments or course.assignments())
+        for who, folder in course.submitted(assignment).items()
+        if student in (None, who)
     ]
-    for assignment in {submission.assignment for submission in found}:
-        read_notebook(course.notebook(assignment))  # before anything is graded: the source has to be sound
     if not found:
         whose = f" of student '{student}'" if student else ""
         which = f" for {', '.join(assignments)}" if assignments else ""
+        place = course.place("submitted", "ASSIGNMENT", "STUDENT")
         raise CourseError(
-            f"No submissions{whose}{which} in {submitted}. Put them in "
-            f"{submitted.name}/STUDENT/ASSIGNMENT/, or collect them with nbgrader's own commands."
+            f"No submissions{whose}{which} in {course.folder('submitted')}. "
+            f"Put them in {place}/, or collect them with nbgrader's own commands."
         )
     return found

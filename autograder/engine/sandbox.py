@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.engine.examinee.confine import SANDBOX_HOME, Limits
+from autograder.engine.examinee.confine import SANDBOX_HOME
+from autograder.engine.wire.limits import Limits
 from autograder.marking.surroundings import Surroundings
 
 PACKAGES = ("site-packages", "dist-packages")
@@ -46,7 +47,9 @@ class Premises:
     preload: tuple[str, ...] = ()
 
 
-def premises_for(around: Surroundings, hooks: str, *, hidden: tuple[str, ...], isolated: bool) -> Premises:
+def premises_for(
+    around: Surroundings, hooks: str, *, hidden: tuple[str, ...], isolated: bool, limits: Limits
+) -> Premises:
     """Return what the submissions of an assignment need.
 
     Args:
@@ -54,10 +57,13 @@ def premises_for(around: Surroundings, hooks: str, *, hidden: tuple[str, ...], i
         hooks: the text that names them; the package that they are in is hidden, wherever it is installed.
         hidden: what else has to be hidden: the course.
         isolated: False for --no-sandbox.
+        limits: what one submission may use.
     """
     package = _folder_of(hooks.partition(":")[0].partition(".")[0])
     hidden = (*hidden, *((str(package),) if package else ()))
-    return Premises(hidden, isolated, shown=around.shown, inside=around.inside, preload=around.preload)
+    return Premises(
+        hidden, isolated, limits, shown=around.shown, inside=around.inside, preload=around.preload
+    )
 
 
 class SandboxError(Exception):

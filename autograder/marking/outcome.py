@@ -14,20 +14,21 @@ def printable(text: str) -> str:
     return shown if len(shown) <= LONGEST else shown[:LONGEST] + " ..."
 
 
-Status = Literal["graded", "unchanged", "fault"]
+Status = Literal["graded", "unchanged", "fault", "note"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One student's submission of one assignment, after grading.
+    """One student's submission of one assignment, after grading; or the assignment itself, if student is "".
 
     Attributes:
-        status: "graded" now, "unchanged" since it was graded, or "fault": it couldn't be graded.
+        status: "graded" now, "unchanged" since it was graded, or "fault": it couldn't be graded; "note" of an
+            assignment that there is something to say of.
         score: points so far, late penalty included; None for a fault.
         max_score: points that the assignment gives.
         needs_manual: some cells wait for a person.
         named: the known mistakes that were recognised, as "exercise: name".
-        reason: for a fault, one sentence that says why.
+        reason: for a fault or a note, one sentence that says what and why.
         remarks: what was put right in the notebook before it was graded.
         late_seconds: how late it was handed in.
     """

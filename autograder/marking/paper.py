@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 from autograder.marking.surroundings import File, Surroundings
@@ -86,6 +87,10 @@ class Paper:
 
     def fingerprint(self) -> str:
         """Return a hash of everything that can change a score, except the submission."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
         around = self.surroundings
         facts = asdict(self)
         facts.pop("root")

@@ -7,10 +7,9 @@ import uuid
 from itertools import pairwise
 from typing import Any
 
+from autograder.engine.wire.limits import Limits
 from autograder.marking.paper import Cell, Paper
 
-MAX_NOTEBOOK = 20 * 2**20
-MAX_CELLS = 5000
 ADDED = "This cell (id:{}) was missing from the submission. It was added back by nbgrader.\n\n"
 
 
@@ -18,16 +17,14 @@ class Unreadable(Exception):  # noqa: N818 - said of a submission
     """What was handed in is no notebook; the message says in what way."""
 
 
-def read(data: bytes) -> dict[str, Any]:
+def read(data: bytes, limits: Limits) -> dict[str, Any]:
     """Return a submitted notebook as plain JSON of format 4, with its size, shape and text checked.
 
     Raises:
         Unreadable: with the reason, for the summary.
     """
-    if len(data) > MAX_NOTEBOOK:
-        raise Unreadable(
-            f"the notebook is too large ({len(data) / 2**20:.0f} MB; {MAX_NOTEBOOK >> 20} MB allowed)"
-        )
+    if len(data) > limits.notebook:
+        raise Unreadable(too_large(len(data), limits))
     try:
         notebook = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -43,7 +40,7 @@ def read(data: bytes) -> dict[str, Any]:
     if not isinstance(notebook, dict) or notebook.get("nbformat") != 4:
         raise Unreadable("not a notebook: JSON, but no Jupyter notebook")
     cells = notebook.get("cells")
-    if not isinstance(cells, list) or len(cells) > MAX_CELLS:
+    if not isinstance(cells, list) or len(cells) > limits.cells:
         raise Unreadable("not a notebook: no list of cells, or too many of them")
     metadata = notebook.get("metadata")
     return {
@@ -52,6 +49,11 @@ def read(data: bytes) -> dict[str, Any]:
         "nbformat": 4,
         "nbformat_minor": 5,
     }
+
+
+def too_large(size: int, limits: Limits) -> str:
+    """Say that a notebook of that many bytes isn't read."""
+    return f"the notebook is too large ({size / 2**20:.0f} MB; {limits.notebook / 2**20:.0f} MB allowed)"
 
 
 def _upgraded(text: str) -> Any:

@@ -21,7 +21,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
     course = make_small_course(tmp_path_factory.mktemp("course"))
     folder = hand_in(course, "ada", answered(course, RIGHT))
     with Writer.open(course) as writer:
-        return Job(writer.paper(ASSIGNMENT), "ada", (folder / f"{NAME}.ipynb").read_bytes())
+        return Job(writer.papers(ASSIGNMENT)[0], "ada", (folder / f"{NAME}.ipynb").read_bytes())
 
 
 @pytest.fixture

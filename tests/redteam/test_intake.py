@@ -12,8 +12,8 @@ from small_course import ASSIGNMENT, NAME, RIGHT, answered, cell_scores, hand_in
 
 from autograder.course import Course
 from autograder.desk.grade import How, grade
-from autograder.desk.gradebook import MAX_FILES_TOTAL
 from autograder.desk.show import summary
+from autograder.engine.wire.limits import Limits
 from autograder.marking.outcome import Outcome
 
 
@@ -49,7 +49,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, dict[str, Out
     big = hand_in(course, "zbig", right)
     for number in range(4):
         with (big / f"data{number}.bin").open("wb") as file:
-            file.truncate(MAX_FILES_TOTAL // 2)
+            file.truncate(Limits().beside_size // 2)
     return course, graded(course)
 
 

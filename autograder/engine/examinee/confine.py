@@ -7,12 +7,13 @@ import os
 import platform
 import resource
 import struct
-from dataclasses import dataclass
 from pathlib import Path
+
+from autograder.engine.wire.limits import Limits
 
 NEW_USER, NEW_MOUNT, NEW_PID, NEW_IPC = 0x10000000, 0x20000, 0x20000000, 0x08000000
 READ_ONLY, NO_SUID, NO_DEVICES, BIND = 1, 2, 4, 4096
-DROP_BOUNDING, NO_NEW_PRIVILEGES, SECCOMP, SET_DEATH_SIGNAL = 24, 38, 22, 1
+DROP_BOUNDING, NO_NEW_PRIVILEGES, SECCOMP = 24, 38, 22
 SANDBOX_HOME = "/student"
 INSIDE_UID = 1000
 HUNG_UP = 75  # exit code of an examinee that its examiner has left, or that it no longer understands
@@ -48,20 +49,6 @@ REFUSED = {
 }
 CLONE, CLONE3 = (56, 220), 435
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one submission may use."""
-
-    memory: int = 2**30  # bytes a process may allocate
-    total_memory: int = 3 * 2**29  # bytes of all its processes together
-    processes: int = 24  # and threads
-    cpu_seconds: int = 120
-    file_size: int = 32 * 2**20
-    disk: int = 64 * 2**20
-    files: int = 2048
-    open_files: int = 128
 
 
 class ConfinementError(OSError):

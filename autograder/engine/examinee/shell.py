@@ -23,7 +23,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from autograder.engine.examinee.recogniser import Recogniser
-from autograder.engine.wire.outputs import MAX_STREAM, Outputs, Stream
+from autograder.engine.wire.outputs import Outputs, Stream
 
 ENGINE = str(Path(__file__).resolve().parents[1])
 
@@ -176,7 +176,7 @@ class ExamineeShell(InteractiveShell):
     def _read_descriptors(self) -> None:
         for name, descriptor in self._logs:
             try:
-                data = os.read(descriptor, MAX_STREAM)
+                data = os.read(descriptor, self.outputs.limits.stream)
             except OSError:
                 continue
             if data:

@@ -23,6 +23,7 @@ from typing import Any
 from autograder.engine.examinee import confine
 from autograder.engine.examinee.serve import serve
 from autograder.engine.wire.frames import Channel
+from autograder.engine.wire.limits import Limits
 
 TICK = 0.05  # seconds between two looks at memory and processes
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -41,7 +42,7 @@ class Child:
 class Template:
     """Answers one grader; runs one submission at a time."""
 
-    def __init__(self, control: socket.socket, isolated: bool, limits: confine.Limits, shell: Any) -> None:
+    def __init__(self, control: socket.socket, isolated: bool, limits: Limits, shell: Any) -> None:
         self.control = control
         self.isolated = isolated
         self.limits = limits
@@ -126,7 +127,8 @@ class Template:
             if self.isolated:
                 confine.mount_private(self.limits)
                 confine.give_up_privileges()
-            serve(Channel(connection), self.shell)
+            self.shell.outputs.limits = self.limits
+            serve(Channel(connection, self.limits), self.shell)
             code = confine.HUNG_UP
         except BaseException as error:
             with contextlib.suppress(OSError):
@@ -265,7 +267,7 @@ def main() -> None:
     shell, trouble = warm_up(setting["inside"])
     gc.collect()
     gc.freeze()
-    Template(control, setting["isolated"], confine.Limits(**setting["limits"]), shell).serve(trouble)
+    Template(control, setting["isolated"], Limits(**setting["limits"]), shell).serve(trouble)
 
 
 if __name__ == "__main__":

@@ -29,8 +29,6 @@ from autograder.marking.sanitise import Unreadable, read, restore
 from autograder.marking.source import runs_with_examiner
 from autograder.marking.surroundings import File, filled_in
 
-NAMING_SECONDS = 20
-MAX_OUTPUTS = 48 * 2**20  # characters of outputs in a whole notebook
 SIGNALS = {
     signal.SIGSEGV: "it crashed (segmentation fault)",
     signal.SIGABRT: "it crashed (abort)",
@@ -73,6 +71,7 @@ class Result:
         unnamed: why known mistakes could not be looked for, with its traceback; "" if they could.
         remarks: what was put right in the notebook.
         reason: why it could not be graded, or only in part; "" if all went well.
+        trace: for the log, the traceback of a failure of the examiner's.
         figures: the pictures of a rehearsal.
         seconds: how long it took.
         peak: the most memory that the student's processes used, in bytes.
@@ -85,6 +84,7 @@ class Result:
     unnamed: str = ""
     remarks: list[str] = field(default_factory=list)
     reason: str = ""
+    trace: str = ""
     figures: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     peak: int = 0
@@ -108,6 +108,7 @@ class Exam:
         self.job = job
         self.paper = job.paper
         self.sandbox = sandbox
+        self.limits = sandbox.premises.limits
         self.end: End | None = None
         self.reason = ""
         self.page = Page()
@@ -115,7 +116,7 @@ class Exam:
         self.size = 0
         self.known = {cell.grade_id: cell for cell in self.paper.cells}
         self.examiner = Examiner(
-            Channel(sandbox.connect()),
+            Channel(sandbox.connect(), self.limits),
             sandbox.interrupt,
             self.paper.patience,
             time.monotonic() + self.paper.budget,
@@ -170,7 +171,7 @@ class Exam:
                         self.room.set_up(cell["source"])
             cell["execution_count"] = count
             self.size += sum(len(json.dumps(item)) for item in items)
-            if self.size > MAX_OUTPUTS:
+            if self.size > self.limits.outputs:
                 items = [_error("OutputError", "this notebook has put out more than the grader keeps")]
             put_in(items, self.job.figures, self.pictures)
             cell["outputs"] = cleaned(self.page.render(items, count))
@@ -180,7 +181,7 @@ class Exam:
 
     def _run(self, source: str, count: int) -> list[dict[str, Any]]:
         """Run one cell in the student's process and return its outputs."""
-        collected = Outputs()
+        collected = Outputs(self.limits)
         self.examiner.sink = collected.take_over
         already_gone = self.examiner.gone is not None
         try:
@@ -246,10 +247,10 @@ class Exam:
         if namer is None or not failed or self.examiner.gone is not None:
             return []
         self.room.handles.clear()
-        self.examiner.until = min(self.examiner.until, time.monotonic() + NAMING_SECONDS)
+        self.examiner.until = min(self.examiner.until, time.monotonic() + self.limits.naming_seconds)
         self.examiner.sink = lambda items: None
         found: list[Finding] = []
-        with self._deadline(NAMING_SECONDS), contextlib.suppress(StudentError):
+        with self._deadline(self.limits.naming_seconds), contextlib.suppress(StudentError):
             found = list(namer.name(student=Names(self.room), failed=failed))
         return found
 
@@ -293,7 +294,7 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
     """
     start = time.monotonic()
     try:
-        notebook = read(job.notebook)
+        notebook = read(job.notebook, sandbox.premises.limits)
         remarks = restore(notebook, job.paper)
     except Unreadable as error:
         return Result(reason=str(error))

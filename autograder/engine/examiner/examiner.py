@@ -193,7 +193,7 @@ class Examiner:
 
     def _collect(self, outputs: Any) -> None:
         try:
-            self.sink(checked(outputs))
+            self.sink(checked(outputs, self.link.channel.limits.displays))
         except ValueError as error:
             raise ProtocolError(str(error)) from None
 

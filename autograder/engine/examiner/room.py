@@ -78,7 +78,7 @@ class Room:
     def set_up(self, source: str) -> None:
         """Run a read-only cell; where it fails, names that it would have bound stay undefined."""
         parsed = parse(source, False, self.packages)
-        collected = Outputs()
+        collected = Outputs(self.examiner.link.channel.limits)
         with contextlib.suppress(Exception), self._collecting(collected):
             self._run(parsed, "<set-up>")
         self.examiner.link.mirror.restore()
@@ -109,7 +109,7 @@ class Room:
     def _test(self, grade_id: str, source: str, points: float) -> Verdict:
         self.handles.clear()
         self.examiner.secret = source
-        collected = Outputs()
+        collected = Outputs(self.examiner.link.channel.limits)
         verdict = Verdict()
         name = f"<{grade_id}>"
         with self._collecting(collected):

@@ -22,7 +22,6 @@ from autograder.hooks import Namer, load
 from autograder.marking.paper import Paper
 
 MARGIN = 60.0  # seconds that an examiner may take beyond its budget before it is ended
-EXAMINER_MEMORY = 3 * 2**30
 DIE_WITH_PARENT = 1
 
 
@@ -89,7 +88,7 @@ class Station:
         if answer[:1] == b"!":
             raise SandboxError(said)
         if answer[:1] == b"?":
-            return Result(reason=f"the examiner failed: {said}")
+            return Result(reason=f"the examiner failed: {said.strip().splitlines()[-1]}", trace=said)
         late = "it took too long" if status == -signal.SIGKILL else f"exit status {status}"
         return Result(reason=f"the examiner ended before it was done ({late})")
 
@@ -128,7 +127,8 @@ def _examine(job: Job, sandbox: Sandbox, namer: Namer | None, answer: socket.soc
         if sys.platform == "linux":
             import resource
 
-            resource.setrlimit(resource.RLIMIT_DATA, (EXAMINER_MEMORY, EXAMINER_MEMORY))
+            memory = sandbox.premises.limits.examiner_memory
+            resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
         os.setpgid(0, 0)
         try:
             _write_all(answer, b"+" + sit(job, sandbox, namer).to_json())
@@ -136,8 +136,8 @@ def _examine(job: Job, sandbox: Sandbox, namer: Namer | None, answer: socket.soc
             _write_all(answer, b"~" + str(error).encode())
         except SandboxError as error:
             _write_all(answer, b"!" + str(error).encode())
-        except Exception as error:
-            _write_all(answer, b"?" + f"{type(error).__name__}: {error}".encode("utf-8", "replace"))
+        except Exception:
+            _write_all(answer, b"?" + traceback.format_exc().encode("utf-8", "replace"))
         code = 0
     finally:
         os._exit(code)

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgpack
 
-MAX_MESSAGE = 32 * 2**20
+from autograder.engine.wire.limits import Limits
+
 MAX_ITEMS = 10**6
 CHUNK = 2**16  # bytes that are asked for at once
 SLACK = 0.25  # seconds that a message may be later than its deadline
@@ -33,10 +34,16 @@ class Late(Exception):  # noqa: N818
 
 
 class Channel:
-    """One end of a conversation between two processes."""
+    """One end of a conversation between two processes.
 
-    def __init__(self, connection: socket.socket) -> None:
+    Args:
+        connection: a stream socket.
+        limits: how long a message may be; both ends have to have the same.
+    """
+
+    def __init__(self, connection: socket.socket, limits: Limits | None = None) -> None:
         self.connection = connection
+        self.limits = limits or Limits()
         self._waits: float | None = -1.0  # what the connection's timeout is set to
         self._received = bytearray()
         self._packer = msgpack.Packer(use_bin_type=True, unicode_errors="surrogatepass")
@@ -49,14 +56,13 @@ class Channel:
             deadline: a time of `time.monotonic()`, or None to wait for ever.
 
         Raises:
-            TooLong: if it is longer than MAX_MESSAGE; nothing has been sent then.
+            TooLong: if it is longer than a message may be; nothing has been sent then.
             Closed, Late: if it could not be delivered.
         """
         packed = self._packer.pack(message)
-        if len(packed) > MAX_MESSAGE:
-            raise TooLong(
-                f"{len(packed) / 2**20:.0f} MB are too much for one message ({MAX_MESSAGE >> 20} MB)"
-            )
+        if len(packed) > self.limits.message:
+            allowed = f"{self.limits.message / 2**20:.0f} MB"
+            raise TooLong(f"{len(packed) / 2**20:.0f} MB are too much for one message ({allowed})")
         try:
             self._wait(deadline)
             self.connection.sendall(LENGTH.pack(len(packed)) + packed)
@@ -74,7 +80,7 @@ class Channel:
             ProtocolError: if it is too long or isn't msgpack.
         """
         (length,) = LENGTH.unpack(self._read(LENGTH.size, deadline))
-        if length > MAX_MESSAGE:
+        if length > self.limits.message:
             raise ProtocolError(f"a message of {length} bytes")
         try:
             return msgpack.unpackb(

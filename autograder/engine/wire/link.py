@@ -32,7 +32,7 @@ class Link:
         nested = [n for table in (new, changed) for n, content in table.items() if content[0] != "a"]
         if nested or any(isinstance(value, tuple) for value in values):
             held = (self.mirror.entries[number].value for number in self.mirror.entries)
-            self.mirror.expect_bounded([*values, *held] if nested else values)
+            self.mirror.expect_bounded([*values, *held] if nested else values, self.channel.limits.parts)
 
     def dropped(self) -> list[int]:
         """Return the numbers that the other side need not keep any longer."""

@@ -27,7 +27,6 @@ from autograder.engine.wire.values import (
 )
 
 DICTS = (dict, OrderedDict, defaultdict, Counter)
-MAX_UNFOLDED = 2 * 10**6  # parts, where a container that stands in two places counts twice
 ONLY_OURS = 2  # references to an object that nothing but its Entry holds, as sys.getrefcount counts
 
 
@@ -218,7 +217,7 @@ class Mirror:
             for part in value.values() if isinstance(value, dict) else value:
                 self.open_up(part)
 
-    def expect_bounded(self, values: Iterable[Any]) -> None:
+    def expect_bounded(self, values: Iterable[Any], parts: int) -> None:
         """Expect that values are of moderate size even where one container stands in many places.
 
         Raises:
@@ -226,7 +225,7 @@ class Mirror:
         """
         sizes: dict[int, int] = {}
         for value in values:
-            _unfolded(value, sizes)
+            _unfolded(value, sizes, parts)
 
     def _detach(self, number: int, content: Any) -> Entry:
         """Let a number stand for the other side's version from now on; ours stays as it is."""
@@ -335,7 +334,7 @@ def _agreed_value(entry: Entry) -> Any:
     return list(entry.agreed) if isinstance(entry.value, list) else dict(entry.agreed)
 
 
-def _unfolded(value: Any, sizes: dict[int, int]) -> int:
+def _unfolded(value: Any, sizes: dict[int, int], most: int) -> int:
     if not isinstance(value, list | tuple | dict | set | frozenset):
         return 1
     known = sizes.get(id(value))
@@ -343,9 +342,9 @@ def _unfolded(value: Any, sizes: dict[int, int]) -> int:
         return known
     sizes[id(value)] = 1  # for a container that holds itself: Python's own limits end a walk through it
     parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value
-    size = 1 + sum(_unfolded(part, sizes) for part in parts)
-    if size > MAX_UNFOLDED:
-        raise BadValue(f"data that unfold to more than {MAX_UNFOLDED:,} parts")
+    size = 1 + sum(_unfolded(part, sizes, most) for part in parts)
+    if size > most:
+        raise BadValue(f"data that unfold to more than {most:,} parts")
     sizes[id(value)] = size
     return size
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import io
 from typing import Any
 
-MAX_STREAM = 2**20  # characters a cell
-MAX_OUTPUT = 8 * 2**20  # characters of one display
-MAX_DISPLAYS = 50  # figures and other displays a cell
+from autograder.engine.wire.limits import Limits
 
 
 class Outputs:
     """What the running cell has put out so far, bounded."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
         self.clear()
 
     def clear(self) -> None:
@@ -25,12 +24,15 @@ class Outputs:
 
     def write(self, name: str, text: str) -> None:
         """Add text to a stream, joining it to what the same stream wrote last."""
-        left = MAX_STREAM - self.streamed
+        left = self.limits.stream - self.streamed
         if left <= 0 or not text:
             return
         self.streamed += len(text)
         if len(text) > left:
-            text = text[:left] + "\n... output truncated: a cell may print 1 MB ...\n"
+            text = (
+                text[:left]
+                + f"\n... output truncated: a cell may print {self.limits.stream:,} characters ...\n"
+            )
         last = self.items[-1] if self.items else {}
         if last.get("output_type") == "stream" and last["name"] == name:
             last["parts"].append(text)
@@ -41,8 +43,8 @@ class Outputs:
         """Add a display, a result or an error."""
         self.displayed += 1
         self.size += sum(len(str(part)) for part in output.get("data", {}).values())
-        if self.displayed > MAX_DISPLAYS or self.size > MAX_OUTPUT:
-            if self.displayed == MAX_DISPLAYS + 1 or self.size - MAX_OUTPUT > 0:
+        if self.displayed > self.limits.displays or self.size > self.limits.display_size:
+            if self.displayed == self.limits.displays + 1 or self.size > self.limits.display_size:
                 self.size = -(2**60)  # say it once
                 self.displayed = 2**60
                 self.write("stderr", "... the other displays of this cell are too many or too large ...\n")
@@ -97,8 +99,12 @@ KINDS: dict[str, dict[str, type]] = {
 }
 
 
-def checked(items: Any) -> list[dict[str, Any]]:
+def checked(items: Any, most: int) -> list[dict[str, Any]]:
     """Return outputs that the student's process sent, without anything that isn't a notebook's output.
+
+    Args:
+        items: what it sent.
+        most: how many displays a cell may have; what is far beyond is dropped here.
 
     Raises:
         ValueError: if they aren't even a list.
@@ -106,7 +112,7 @@ def checked(items: Any) -> list[dict[str, Any]]:
     if type(items) is not list:
         raise ValueError("outputs that are no list")
     kept = []
-    for item in items[: 4 * MAX_DISPLAYS]:
+    for item in items[: 4 * most]:
         kind = item.get("output_type") if type(item) is dict else None
         fields = KINDS.get(kind) if isinstance(kind, str) else None
         if fields is None or not all(type(item.get(name)) is of for name, of in fields.items()):
