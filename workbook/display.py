@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from workbook import heat, operands
+from workbook import clues, heat, known, operands
 from workbook.checks import contract
 from workbook.checks.errors import CheckError
 
@@ -19,28 +19,67 @@ NOT_THE_STUDENTS = tuple(
 FRAMES = 6  # of the student's own that are shown: the innermost
 
 
-def install(shell: Any) -> None:
+class Failures:
+    """Shows what went wrong in the running cell; a known mistake takes the place of the check's error.
+
+    Args:
+        workspace: the folder of the notebooks' folders; None where no notebook's mistakes are known.
+    """
+
+    def __init__(self, workspace: Path | None = None) -> None:
+        self.workspace = workspace
+        self.cell = ""
+        self.known: known.KnownMistake | None = None
+
+    def before_cell(self, info: Any) -> None:
+        """Note the cell that is about to run (IPython's `pre_run_cell`)."""
+        self.cell, self.known = info.raw_cell or "", None
+
+    def after_cell(self, result: Any) -> None:
+        """Hand on the known mistake to whoever reads the cell's result (IPython's `post_run_cell`)."""
+        if self.known is not None and result.error_in_exec is self.known.__cause__:
+            result.error_in_exec = self.known
+
+    def show(
+        self,
+        shell: Any,
+        kind: type[BaseException],
+        error: BaseException,
+        trace: TracebackType | None,
+        tb_offset: int | None = None,
+    ) -> list[str]:
+        """Show an exception in words (IPython's custom exception handler)."""
+        clue = clues.recognise(self.cell, error, shell.user_ns, self.workspace) if self.workspace else None
+        if clue is not None:
+            error = self.known = known.known_mistake(clue, error, _places(_students_frames(trace)))
+            kind = type(error)
+        picture = getattr(error, "heat", None)
+        if (
+            isinstance(error, CheckError)
+            and picture is not None
+            and picture.size
+            and hasattr(shell, "kernel")
+        ):
+            shell.display_pub.publish({"image/svg+xml": heat.svg(picture), "text/plain": ""})
+        lines = explain(kind, error, trace)
+        shell._showtraceback(kind, error, lines)
+        return lines
+
+
+def install(shell: Any, workspace: Path | None = None) -> None:
     """Attach to an IPython shell: mistakes are shown in words. Installing twice is the same as once.
 
     The cell still fails: the kernel reports the exception's name, its text and the lines of `explain`, so
     that nbclient and nbgrader see an error as ever.
     """
-    shell.set_custom_exc((Exception,), _show)
-
-
-def _show(
-    shell: Any,
-    kind: type[BaseException],
-    error: BaseException,
-    trace: TracebackType | None,
-    tb_offset: int | None = None,
-) -> list[str]:
-    picture = getattr(error, "heat", None)
-    if isinstance(error, CheckError) and picture is not None and picture.size and hasattr(shell, "kernel"):
-        shell.display_pub.publish({"image/svg+xml": heat.svg(picture), "text/plain": ""})
-    lines = explain(kind, error, trace)
-    shell._showtraceback(kind, error, lines)
-    return lines
+    for event in ("pre_run_cell", "post_run_cell"):
+        for callback in list(shell.events.callbacks[event]):
+            if isinstance(getattr(callback, "__self__", None), Failures):
+                shell.events.unregister(event, callback)
+    failures = Failures(workspace)
+    shell.events.register("pre_run_cell", failures.before_cell)
+    shell.events.register("post_run_cell", failures.after_cell)
+    shell.set_custom_exc((Exception,), lambda shell, *args, **options: failures.show(shell, *args, **options))
 
 
 def explain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> list[str]:
@@ -59,13 +98,18 @@ def explain(kind: type[BaseException], error: BaseException, trace: TracebackTyp
     if isinstance(error, SyntaxError):
         lines = traceback.format_exception_only(error)
         return [line.rstrip() for line in "".join(lines).split("\n")[1:] if line.strip()]
+    said = _places(frames)
+    text = _with_shapes(error, frames[-1] if frames else None)
+    return [*said, *(f"{kind.__name__}: {text}" if text else kind.__name__).split("\n")]
+
+
+def _places(frames: list[TracebackType]) -> list[str]:
     said = []
     for frame in frames[-FRAMES:]:
         code, number = frame.tb_frame.f_code, frame.tb_lineno
         place = f"{code.co_qualname}, line {number}:" if code.co_name != "<module>" else f"line {number}:"
         said += [place, f"    {linecache.getline(code.co_filename, number).strip()}"]
-    text = _with_shapes(error, frames[-1] if frames else None)
-    return [*said, *(f"{kind.__name__}: {text}" if text else kind.__name__).split("\n")]
+    return said
 
 
 def _students_frames(trace: TracebackType | None) -> list[TracebackType]:

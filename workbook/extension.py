@@ -44,5 +44,5 @@ def load(shell: Any) -> None:
     if str(workspace) not in sys.path:
         sys.path.insert(0, str(workspace))
     shell.events.register("post_run_cell", CellExporter(workspace))
-    display.install(shell)
+    display.install(shell, workspace)
     alt.install(shell)

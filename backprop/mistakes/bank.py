@@ -78,6 +78,11 @@ class Bank:
     assignment: str
     exercises: tuple[Exercise, ...]
 
+    def checked_by(self, grade_id: str) -> Exercise | None:
+        """Return the exercise that a test cell checks: the one whose grade_id its own starts with."""
+        fit = [each for each in self.exercises if f"{grade_id}-".startswith(f"{each.cell}-")]
+        return max(fit, key=lambda each: len(each.cell), default=None)
+
 
 def run_module(
     module: Any, *inputs: Any, rng: np.random.Generator, upstream: bool = True, outputs: int = 1
@@ -187,19 +192,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [np.array(item, copy=True) for item in value]
     return None if value is None else np.array(value, copy=True)
-
-
-def agree(ours: Any, theirs: Any) -> bool:
-    """Say whether two probe results are the same up to rounding (relative 1e-7)."""
-    if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
-        return ours.keys() == theirs.keys() and all(agree(ours[key], theirs[key]) for key in ours)
-    if isinstance(ours, list | tuple) and isinstance(theirs, list | tuple):
-        return len(ours) == len(theirs) and all(agree(a, b) for a, b in zip(ours, theirs, strict=True))
-    try:
-        a, b = np.asarray(ours, dtype=float), np.asarray(theirs, dtype=float)
-    except (TypeError, ValueError):
-        return bool(ours == theirs)
-    return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-7, atol=1e-10, equal_nan=True))
 
 
 def variants(exercise: Exercise) -> Iterable[tuple[Variant, bool]]:

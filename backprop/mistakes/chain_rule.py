@@ -17,7 +17,7 @@ def probe_jacobian(names: Names, rng: Rng) -> dict[str, Any]:
     """More inputs than outputs, and whether the point came back as it was."""
     A, x = rng.uniform(1, 2, size=(3, 4)), rng.uniform(1, 2, size=4)
     before = x.copy()
-    jacobian = np.array(names["numerical_jacobian"](lambda p: A @ np.sin(p) + (A @ p) ** 2, x), copy=True)
+    jacobian = np.array(names["numerical_jacobian"](lambda p: A @ np.sin(9 * p) + (A @ p) ** 2, x), copy=True)
     return {"jacobian": jacobian, "point changed": not np.array_equal(x, before)}
 
 

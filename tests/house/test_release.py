@@ -15,7 +15,9 @@ import pytest
 from autograder.course import CONFIG, Course, repository
 from autograder.desk.demo import release
 from workbook import export
+from workbook.clues import FILE
 
+SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
 COURSE = repository()
 ASSIGNMENTS = COURSE.assignments()
 
@@ -38,6 +40,8 @@ def test_regenerating_changes_nothing(released: Course, assignment: str) -> None
     committed = json.loads((COURSE.folder("release") / assignment / name).read_text())
     fresh = json.loads((released.folder("release") / assignment / name).read_text())
     assert committed == fresh, f"notebooks/{assignment} is out of date: run 'make release' and commit"
+    clues = [json.loads((c.folder("release") / assignment / FILE).read_text()) for c in (COURSE, released)]
+    assert clues[0] == clues[1], f"{FILE} of {assignment} is out of date: run 'make release' and commit"
 
 
 def test_nothing_else_is_released(released: Course) -> None:
@@ -52,7 +56,7 @@ def test_nothing_else_is_released(released: Course) -> None:
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_students_get_no_answers(assignment: str) -> None:
     folder = COURSE.folder("release") / assignment
-    assert [path.suffix for path in folder.iterdir() if path.is_file()] == [".ipynb"]
+    assert sorted(path.suffix for path in folder.iterdir() if path.is_file()) == [".ipynb", ".json"]
     path = folder / COURSE.notebook(assignment).name
     text = path.read_text()
     assert not re.search(r"(BEGIN|END) (SOLUTION|HIDDEN TESTS|MARK SCHEME)", text)
@@ -65,6 +69,27 @@ def test_students_get_no_answers(assignment: str) -> None:
     assert not [cell for cell in code if cell.outputs or cell.execution_count]
     answers = [cell for cell in released.cells if cell.metadata.get("nbgrader", {}).get("solution")]
     assert all("YOUR CODE HERE" in cell.source or "YOUR ANSWER HERE" in cell.source for cell in answers)
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_clues_hold_no_line_of_a_solution(assignment: str) -> None:
+    text = (COURSE.folder("release") / assignment / FILE).read_text()
+    solved = "\n".join(re.findall(SOLUTION, COURSE.notebook(assignment).with_suffix(".md").read_text()))
+    lines = {line.strip() for line in solved.split("\n") if len(line.strip()) > 20}
+    assert lines
+    assert not [line for line in lines if line in text or json.dumps(line)[1:-1] in text]
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_every_exercise_has_clues_and_every_check_its_exercise(assignment: str) -> None:
+    clues = json.loads((COURSE.folder("release") / assignment / FILE).read_text())
+    cells = nbformat.read(COURSE.notebook(assignment), as_version=4).cells
+    code = [(cell, cell.metadata.get("nbgrader", {})) for cell in cells if cell.cell_type == "code"]
+    exercises = {about["grade_id"] for _, about in code if about.get("solution")}
+    assert clues["exercises"].keys() == exercises
+    checks = [cell for cell, about in code if about.get("grade") and not about.get("solution")]
+    assert len(clues["checks"]) == len(checks)
+    assert all(each["mistakes"] and each["right"] for each in clues["exercises"].values())
 
 
 def test_the_skeleton_is_an_empty_package() -> None:

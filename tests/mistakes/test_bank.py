@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
 from autograder.course import repository
 from backprop.diagnose import diagnose
 from backprop.mistakes import Exercise, Variant, banks
-from backprop.mistakes.bank import agree
 from backprop.reference import exported_cells, namespace, solution
 from backprop.sample import sample_class
 from backprop.trial import reference_on_path, run_checks
@@ -110,11 +107,3 @@ def test_a_right_answer_is_never_given_a_mistakes_name(
 ) -> None:
     names = namespace(COURSE, assignment, cell(assignment, exercise, variant))
     assert diagnose(COURSE, assignment, names, [f"{exercise.cell}-backward"]) == []
-
-
-def test_agreement_is_up_to_rounding_and_of_shape() -> None:
-    x: Any = np.arange(6.0).reshape(2, 3)
-    assert agree({"a": [x]}, {"a": [x * (1 + 1e-12)]})
-    assert not agree(x, x * (1 + 1e-5))
-    assert not agree(x, x.ravel())
-    assert not agree({"a": x}, {"b": x})

@@ -1,0 +1,162 @@
+"""Clues in a notebook: the bank's sentence comes first where a check fails, and nothing else changes."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from autograder.course import repository
+from workbook import clues, probe
+
+COURSE = repository()
+RELEASED, NAME = COURSE.folder("release"), "02-modules"
+Run = Callable[[str], Any]
+
+
+def cells(folder: str) -> dict[str, str]:
+    notebook = nbformat.read(COURSE.folder(folder) / NAME / "modules.ipynb", as_version=4)
+    return {cell.metadata.get("nbgrader", {}).get("grade_id"): cell.source for cell in notebook.cells}
+
+
+CHECKS, ANSWERS = cells("release"), cells("source")
+LINEAR = ANSWERS["linear"]
+AVERAGED = LINEAR.replace("grad_output.sum(axis=0)", "grad_output.mean(axis=0)")
+SENTENCE = "The gradient of the bias is averaged over the batch"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(RELEASED / NAME, tmp_path / NAME)
+    shutil.copytree(RELEASED / "mynn", tmp_path / "mynn", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.chdir(tmp_path / NAME)
+    monkeypatch.delenv("WORKBOOK_HOME", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def run(workspace: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a cell as a notebook does; returns what went wrong in it."""
+    shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
+
+    def run_cell(text: str) -> Any:
+        result = shell.run_cell(text)
+        return result.error_before_exec or result.error_in_exec
+
+    for given in ("load", "imports", "tools"):
+        assert run_cell(CHECKS[given]) is None
+    return run_cell
+
+
+def test_the_banks_sentence_is_said_first(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    run(AVERAGED)
+    error = run(CHECKS["linear-backward"])
+    assert str(error).startswith(SENTENCE)
+    assert 'Linear.grads["bias"], shape (3,)' in str(error)
+    assert "What it looks like" not in str(error)
+    assert SENTENCE in capsys.readouterr().out
+
+
+def test_a_check_that_the_student_changed_has_its_clue_too(run: Run) -> None:
+    run(AVERAGED)
+    assert str(run("check_gradients(Linear(2, 7, rng), rng.normal(size=(6, 2)))")).startswith(SENTENCE)
+    assert str(run(CHECKS["linear-backward"].replace(", ", ",\n  "))).startswith(SENTENCE)
+
+
+def test_a_notebook_that_lies_elsewhere_finds_its_clues(
+    run: Run, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(AVERAGED)
+    monkeypatch.chdir(workspace)
+    assert str(run(CHECKS["linear-backward"])).startswith(SENTENCE)
+
+
+def test_a_mistake_in_what_an_exercise_uses_is_said_to_be_there(run: Run) -> None:
+    for name in ("relu", "duplicate", "add", "max", "tiny"):
+        run(ANSWERS[name])
+    run(AVERAGED)
+    error = run(next(text for name, text in CHECKS.items() if name and name.startswith("tiny-")))
+    assert str(error).startswith(f"The mistake is in Linear, which this uses. {SENTENCE}")
+
+
+@pytest.mark.parametrize("missing", ["no file", "not JSON", "something else"])
+def test_without_clues_the_check_speaks(run: Run, workspace: Path, missing: str) -> None:
+    file = workspace / NAME / clues.FILE
+    file.unlink() if missing == "no file" else file.write_text("{" if missing == "not JSON" else "[]")
+    run(AVERAGED)
+    assert str(run(CHECKS["linear-backward"])).startswith("Linear: the gradient of bias is wrong.")
+
+
+def test_what_is_not_a_mistake_of_the_bank_is_left_as_it_is(run: Run) -> None:
+    run(CHECKS["linear"])
+    assert isinstance(run(CHECKS["linear-backward"]), NotImplementedError)
+    run(LINEAR.replace("grad_output.sum(axis=0)", "np.sin(grad_output).sum(axis=0)"))
+    assert str(run(CHECKS["linear-backward"])).startswith("Linear: the gradient of bias is wrong.")
+    run(AVERAGED)
+    assert isinstance(run("1 / 0"), ZeroDivisionError)
+    assert isinstance(run("Linear(2, 3, rng).forward(np.ones(5))"), ValueError)
+    run(LINEAR)
+    assert run(CHECKS["linear-backward"]) is None
+
+
+def test_probing_changes_nothing_of_the_students(run: Run) -> None:
+    run(AVERAGED)
+    run("layer = Linear(3, 2, rng); layer.backward(layer(np.ones((4, 3))))")
+    run("def state(): return str(rng.bit_generator.state), str(np.random.get_state()), str(layer.grads)")
+    check = "check_gradients(Linear(5, 3, np.random.default_rng(0)), np.ones((4, 5)))"
+    run("before, names = state(), set(globals())")
+    assert str(run(check)).startswith(SENTENCE)
+    assert run("assert state() == before") is None
+    assert run("assert set(globals()) == names | {'before', 'names'}") is None
+
+
+def test_a_probe_that_hangs_is_stopped_and_an_alarm_goes_on() -> None:
+    heard: list[int] = []
+    before = signal.signal(signal.SIGALRM, lambda *_: heard.append(1))
+    signal.setitimer(signal.ITIMER_REAL, 60)
+
+    def hang(names: Any, rng: Any) -> Any:
+        while True:
+            try:
+                time.sleep(0.01)
+            except Exception:
+                raise AssertionError from None
+
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(probe, "LIMIT", 0.05)
+            assert probe.run_quietly(hang, {}) is None
+        left, _ = signal.getitimer(signal.ITIMER_REAL)
+        assert 50 < left < 60
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert not heard
+
+
+def test_generators_and_output_are_put_back(capsys: pytest.CaptureFixture[str]) -> None:
+    own = np.random.default_rng(5)
+    expected = np.random.default_rng(5).random()
+    np.random.seed(7)
+    legacy = np.random.random()
+    np.random.seed(7)
+
+    def noisy(names: Any, rng: Any) -> Any:
+        print("here", names["own"].random(), np.random.random())
+        return {"x": rng.random()}
+
+    found = probe.run_quietly(noisy, {"own": own})
+    assert found is not None
+    assert len(found) == len(probe.SEEDS)
+    assert own.random() == expected
+    assert np.random.random() == legacy
+    assert capsys.readouterr().out == ""

@@ -1,0 +1,35 @@
+"""The error that a student reads where a check failed and the mistake is known: its sentence comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbook.checks.errors import CheckError, Found
+from workbook.checks.words import sentences
+from workbook.clues import Clue
+
+
+class KnownMistake(CheckError):  # noqa: N818  (what a student reads first is its name)
+    """A failed check whose cause is known: the cause comes first, then what the check saw."""
+
+
+def known_mistake(clue: Clue, error: BaseException, places: Sequence[str]) -> KnownMistake:
+    """Return the error that a student should read instead of the check's own.
+
+    What a check guesses in general is left out: it is less than what is known.
+
+    Args:
+        clue: what was recognised.
+        error: what the check cell raised.
+        places: lines that say where in the student's code, for an error that a check didn't raise.
+    """
+    first = sentences([clue.sentence])
+    if isinstance(error, CheckError):
+        first, seen = f"{first}\n{error.headline}", error.numbers
+    else:
+        seen = (*places, f"({type(error).__name__})")
+    found = KnownMistake(
+        first, numbers=seen, cause=clue.name, found=Found.CAUSE, heat=getattr(error, "heat", None)
+    )
+    found.__cause__ = error
+    return found.with_traceback(error.__traceback__)
