@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import cached_property
 from itertools import combinations
 from typing import NamedTuple
 
@@ -10,13 +12,15 @@ import numpy as np
 
 from workbook.checks.case import Case
 from workbook.checks.contract import listed
+from workbook.checks.elsewhere import second_look
 from workbook.checks.errors import Found
-from workbook.checks.factors import factor
+from workbook.checks.factors import constant, length, varying
 from workbook.checks.formulas import axis, divided, formula, targets, times
 from workbook.checks.wiring import chain, gates, paths
 
-Cause = Callable[[Case], str | None]
-SYMPTOMS = frozenset({"kink", "places", "nonlinear"})  # these say where or how, not why
+Cause = Callable[[Case], str | list[str] | None]
+SYMPTOMS = frozenset({"kink", "places", "nonlinear", "multiple"})  # these say where or how, not why
+CERTAIN = frozenset({"unused", "kink", "zero", "mask", "chain", "places", "nonlinear"})  # no coincidence
 
 
 class Guess(NamedTuple):
@@ -32,15 +36,49 @@ class Guess(NamedTuple):
 
 
 def likely(case: Case) -> Guess | None:
-    """Return the first cause that explains every measured entry, if one does."""
+    """Return the first cause that explains every measured entry, here and at a second draw, if one does."""
     if case.entries.alone:
         return Guess("places", "the entries around it are right. What is special there?")
     smooth = case.where_smooth()
+    again = SecondLook(case)
     for key, cause in RANKED:
-        sentence = cause(case if cause in (kink, places) else smooth)
-        if sentence is not None:
-            return Guess(key, sentence)
+        for sentence in _said(cause, case if cause in (kink, places) else smooth):
+            if key in CERTAIN or again.confirms(cause, sentence):
+                return Guess(key, sentence)
     return None
+
+
+class SecondLook:
+    """A case at other inputs, drawn when it is first asked for."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+
+    @cached_property
+    def there(self) -> Case | None:
+        """The case at other inputs; None if the module can't be run there."""
+        found = second_look(self.case)
+        return None if found is None else found.where_smooth()
+
+    def confirms(self, cause: Cause, sentence: str) -> bool:
+        """Say whether a cause says the same there; lengths may be others there, a constant may not."""
+        if self.there is None:
+            return True
+        self.there.trial.subject.take_over()
+        there = _said(cause, self.there)
+        self.case.trial.subject.take_over()
+        return sentence in there or (
+            cause is not constant and _without_numbers(sentence) in map(_without_numbers, there)
+        )
+
+
+def _said(cause: Cause, case: Case) -> list[str]:
+    said = cause(case)
+    return said if isinstance(said, list) else [] if said is None else [said]
+
+
+def _without_numbers(sentence: str) -> str:
+    return re.sub(r"[-+]?\d[\d./e+-]*", "#", sentence)
 
 
 def unused(case: Case) -> str | None:
@@ -309,18 +347,20 @@ RANKED: tuple[tuple[str, Cause], ...] = (
     ("kink", kink),
     ("zero", zero),
     ("sign", sign),
-    ("factor", factor),
+    ("factor", length),
+    ("factor", constant),
+    ("multiple", varying),
     ("upstream", upstream),
     ("branch", branch),
     ("transpose", transpose),
     ("batch-sum", batch),
-    ("summed", pooled),
     ("diagonal", diagonal),
     ("off-diagonal", off_diagonal),
     ("mask", mask),
     ("mask", gates),
     ("swapped", swapped),
     ("sign", signs),
+    ("summed", pooled),
     ("row", first_row),
     ("axis", axis),
     ("targets", targets),

@@ -45,9 +45,10 @@ def explain_entries(
         wrong = [found]
     siblings = {entries.slot.key: entries for entries in wrong}
     cases = [Case(trial, entries, second, siblings) for entries in wrong]
-    found_causes = [(case, causes.likely(case)) for case in cases]
+    with np.errstate(all="ignore"):  # a hypothesis may overflow
+        found_causes = [(case, causes.likely(case)) for case in cases]
     rank = {key: n for n, (key, _) in reversed(list(enumerate(causes.RANKED)))}
-    case, guess = min(found_causes, key=lambda pair: rank[pair[1].key] if pair[1] else len(rank) + 1)
+    case, guess = min(found_causes, key=lambda pair: rank[pair[1].key] if pair[1] else len(causes.RANKED))
     others = [e.slot for e in wrong if e.slot.key != case.key] + slots[DETAILED:]
     raise gradient_error(case, guess, others)
 

@@ -7,41 +7,76 @@ import numpy as np
 from workbook.checks.case import Case
 from workbook.checks.words import multiple
 
+COUNTS = ("the number of outputs", "the number of inputs")  # these are the same at every draw
+MOST = 64  # a whole number up to which a factor may be meant
 
-def factor(case: Case) -> str | None:
-    """Every entry is the same multiple of what it should be."""
-    solid = ~case.zero
-    if not solid.any():
+
+def length(case: Case) -> list[str]:
+    """Every entry is a multiple of what it should be, and the factor is a length of this very example.
+
+    More than one length may have that value; at another draw of other lengths only one has.
+    """
+    c = _factor(case)
+    found = []
+    for n, what in _lengths(case) if c else ():
+        two = ", or a constant 2 is wrong" if n == 2 and what in COUNTS else ""
+        for size, why in (
+            (1 / n, "a mean where a sum belongs, or one division too many"),
+            (n, "a sum where a mean belongs, or a division is missing"),
+        ):
+            if n > 1 and np.isclose(abs(c), size, rtol=1e-4):
+                found.append(f"{_every(c)}; {n} is {what}: {why}{two}{_turned(c)}.")
+    return found
+
+
+def constant(case: Case) -> str | None:
+    """Every entry is a multiple of what it should be, by a factor that is the same at every draw."""
+    c = _factor(case)
+    if not c:
         return None
-    ratios = case.got[solid] / case.expected[solid]
-    c = float(ratios[np.argmax(np.abs(case.expected[solid]))])
-    if abs(c) < 1e-6 or not case.fits(c * case.expected):
-        return None
-    named = name_of(case, c)
-    if named is None and int(solid.sum()) < 2:
-        return None  # a single number is a multiple of any other: that says nothing
-    return f"every entry is {multiple(c)} what it should be" + (f"; {named}" if named else ".")
-
-
-def name_of(case: Case, c: float) -> str | None:
-    """Say what a factor probably is: a length of this very example, or 2."""
-    turned = ", and the sign is turned" if c < 0 else ""
-    for length, what in _lengths(case):
-        two = ", or a constant 2 is wrong" if length == 2 else ""
-        if length > 1 and np.isclose(abs(c), 1 / length, rtol=1e-4):
-            return f"{length} is {what}: a mean where a sum belongs, or one division too many{two}{turned}."
-        if length > 1 and np.isclose(abs(c), length, rtol=1e-4):
-            return f"{length} is {what}: a sum where a mean belongs, or a division is missing{two}{turned}."
-    if np.isclose(abs(c), 2, rtol=1e-4):
-        return "a factor 2 too many, or something is counted twice."
-    if np.isclose(abs(c), 0.5, rtol=1e-4):
-        return "a factor 2 is missing."
     scale = _forward_scale(case)
     if scale is not None and np.isclose(c * scale, 1, rtol=1e-4):
-        return f"forward multiplies what it lets through by {scale:.4g}, backward doesn't."
+        return f"{_every(c)}; forward multiplies what it lets through by {scale:.4g}, backward doesn't."
     if scale is not None and np.isclose(c, scale, rtol=1e-4):
-        return f"forward multiplies what it lets through by {scale:.4g}, backward does so twice."
-    return None
+        return f"{_every(c)}; forward multiplies what it lets through by {scale:.4g}, backward does so twice."
+    if np.isclose(abs(c), 2, rtol=1e-4):
+        return f"{_every(c)}; a factor 2 too many, or something is counted twice{_turned(c)}."
+    if np.isclose(abs(c), 0.5, rtol=1e-4):
+        return f"{_every(c)}; a factor 2 is missing{_turned(c)}."
+    if case.got.size < 2:
+        return None  # a single number is a multiple of any other: that says nothing
+    for size, why in ((c, "too many"), (1 / c, "is missing")):
+        if np.isclose(size, round(size), rtol=1e-4) and abs(size) <= MOST:
+            return f"{_every(c)}; a constant factor {abs(round(size))} {why}{_turned(c)}."
+    return f"{_every(c)}: a constant factor is wrong{_turned(c)}."
+
+
+def varying(case: Case) -> str | None:
+    """Every entry is a multiple of what it should be, by a factor that depends on the numbers."""
+    c = _factor(case)
+    if not c or int((~case.zero).sum()) < 2:
+        return None
+    return (
+        f"{_every(c)}, and by another factor for other inputs: something that is made of all of them (a sum, "
+        "a norm) is multiplied in, or left out."
+    )
+
+
+def _factor(case: Case) -> float:
+    solid = ~case.zero
+    if not solid.any():
+        return 0.0
+    ratios = case.got[solid] / case.expected[solid]
+    c = float(ratios[np.argmax(np.abs(case.expected[solid]))])
+    return c if abs(c) >= 1e-6 and case.fits(c * case.expected) else 0.0
+
+
+def _every(c: float) -> str:
+    return f"every entry is {multiple(c)} what it should be"
+
+
+def _turned(c: float) -> str:
+    return ", and the sign is turned" if c < 0 else ""
 
 
 def _lengths(case: Case) -> list[tuple[int, str]]:

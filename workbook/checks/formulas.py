@@ -7,6 +7,8 @@ import numpy as np
 from workbook.checks.case import Case
 from workbook.checks.contract import Array
 
+ONE_ROW = "each example has one target, in its own row."
+
 
 def times(case: Case) -> str | None:
     """The right gradient is there, multiplied once more by an array at hand."""
@@ -154,28 +156,65 @@ def targets(case: Case) -> str | None:
     spread = np.zeros((n, k))
     spread[:, label] = 1.0
     p = softmax(x)
-    one_row = "each example has one target, in its own row."
-    for candidate, sentence in (
-        (
-            softmax(p) - hot,
-            "softmax is applied twice: to the logits, and to what comes out.",
-        ),
-        (p - spread, f"every row lost the target classes of all rows: {one_row}"),
-        (-spread, f"every row holds the targets of all rows: {one_row}"),
-        (p, "the targets are not used: nothing is subtracted at the target class."),
-        (x - hot, "the inputs are used where their softmax belongs."),
-        (np.log(np.maximum(p, 1e-300)) - hot, "log-probabilities are used where probabilities belong."),
-        (
-            -hot,
-            "it is the gradient of the log-probabilities: the way through the softmax is missing.",
-        ),
-        (p - hot, "it is the gradient of cross-entropy on logits, and these are log-probabilities."),
-        (np.exp(x) - hot, "it is the gradient of cross-entropy on logits, and these are log-probabilities."),
-        (p - label[:, None], "the label's number is subtracted everywhere, not 1 at the label's place."),
-    ):
+    shares, places = p - hot, -hot  # up to a scale, the gradients of cross-entropy on logits, and of NLL
+
+    def computes(gradient: Array) -> bool:
+        return any(case.agree(case.at(scale * gradient), case.expected) for scale in (1 / n, 1.0))
+
+    if computes(shares):
+        wrong = _cross_entropy_terms(x, p, hot, spread, label)
+    elif computes(places):
+        wrong = _nll_terms(x, p, hot, spread)
+    else:
+        of_nll = "it is the gradient of the mean of -x at the targets; forward computes something else."
+        of_logits = "it is the gradient of cross-entropy on logits; forward computes something else."
+        wrong = [(places, of_nll), (shares, of_logits)]
+    for candidate, sentence in wrong:
         if any(case.fits(case.at(scale * candidate)) for scale in (1 / n, 1.0)):
             return sentence
     return None
+
+
+def _cross_entropy_terms(
+    x: Array, p: Array, hot: Array, spread: Array, label: Array
+) -> list[tuple[Array, str]]:
+    twice = "softmax is applied twice: to the logits, and to what comes out."
+    rows = f"every row lost the target classes of all rows: {ONE_ROW}"
+    through = "it is the gradient of the log-probabilities: the way through the softmax is missing."
+    return [
+        (softmax(p) - hot, twice),
+        (p - spread, rows),
+        (p, "the targets are not used: nothing is subtracted at the target class."),
+        (x - hot, "the inputs are used where their softmax belongs."),
+        (np.log(np.maximum(p, 1e-300)) - hot, "log-probabilities are used where probabilities belong."),
+        (-hot, through),
+        (p - label[:, None], "the label's number is subtracted everywhere, not 1 at the label's place."),
+        (p * (1 - hot), "at the target class it is 0: there, 1 is subtracted from the probability."),
+        (p * hot - hot, "only the target class gets a gradient; the others have their probability."),
+    ]
+
+
+def _nll_terms(x: Array, p: Array, hot: Array, spread: Array) -> list[tuple[Array, str]]:
+    logits = "it is the gradient of cross-entropy on logits, and these are log-probabilities."
+    divided = "it is divided by the probability, as if that came in: these are log-probabilities already."
+    with np.errstate(all="ignore"):
+        return [
+            (-spread, f"every row holds the targets of all rows: {ONE_ROW}"),
+            (p - hot, logits),
+            (np.exp(x) - hot, logits),
+            (-hot / np.exp(x), divided),
+            (-hot / p, divided),
+            (
+                -hot / np.where(hot == 1, x, 1.0),
+                "it is divided by the log-probability: the slope of -x is -1.",
+            ),
+            (-hot * np.exp(x), "it is multiplied by the probability: the slope of -x is -1."),
+            (-hot * x, "the log-probabilities themselves stand where their slope belongs: -1."),
+            (
+                -np.ones_like(hot),
+                "every class gets a gradient, and the cost looks at the target class alone.",
+            ),
+        ]
 
 
 def softmax(x: Array) -> Array:

@@ -105,10 +105,10 @@ def _remade(trial: Trial, right: Entries, got: Array) -> causes.Guess | None:
                     if axis == 0
                     else f"along axis {axis}"
                 )
-                return causes.Guess("summed", f"it is summed {which}.")
+                return causes.Guess("shape", f"it is summed {which}.")
         if got.ndim == 0 and _close(got, whole.sum()):
             return causes.Guess(
-                "summed", "it is summed over everything: one number where each entry has its own."
+                "shape", "it is summed over everything: one number where each entry has its own."
             )
     for other in trial.subject.slots:
         if other.key != right.slot.key and other.base.shape == got.shape:

@@ -71,6 +71,10 @@ class Subject:
         name: its class's name.
         slots: the arrays that have a gradient.
         forwards: how many times `forward` has run.
+        given: what `check_gradients` was given: the module, or the function that makes it.
+        inputs: private copies of the inputs.
+        first: for each input the position of the first one that is the same object.
+        params: private copies of the parameters.
     """
 
     def __init__(self, module: Any, inputs: Sequence[Any]) -> None:
@@ -78,6 +82,7 @@ class Subject:
             raise GradientError(
                 f"check_gradients takes a module, not a class: write {module.__name__}(...), with brackets."
             )
+        self.given = module
         self._make: Callable[[], Any] | None = None
         if not hasattr(module, "forward") and callable(module):
             self._make, module = module, _made_by(module)
@@ -85,12 +90,18 @@ class Subject:
         self.module, self.name, self.forwards = module, type(module).__name__, 0
         names = [_input_name(i, len(inputs)) for i in range(len(inputs))]
         self.inputs = [contract.checked_input(x, name) for x, name in zip(inputs, names, strict=True)]
-        self._first = [next(i for i, other in enumerate(inputs) if other is x) for x in inputs]
+        self.first = [next(i for i, other in enumerate(inputs) if other is x) for x in inputs]
         self.params = self._read_params()
         self.slots = [*self._input_slots(), *self._param_slots()]
         self._written = dict(self.params)
         self._in_place: dict[str, bool] = {}
         self._dict: Any = None  # module.params, once its arrays are known to stay
+
+    def move(self, params: Mapping[str, Array]) -> None:
+        """Make other values of the parameters the base point."""
+        self.params = dict(params)
+        self.take_over()
+        self.slots = [*self._input_slots(), *self._param_slots()]
 
     def _input_slots(self) -> list[Slot]:
         floats = [i for i, x in enumerate(self.inputs) if contract.is_differentiable(x)]
@@ -133,7 +144,7 @@ class Subject:
         """Return fresh copies of the inputs, some replaced; an array passed twice stays one array."""
         fresh: list[Any] = []
         for i, x in enumerate(self.inputs):
-            twin = self._first[i]
+            twin = self.first[i]
             if twin < i and i not in point and twin not in point:
                 fresh.append(fresh[twin])
             else:
@@ -259,9 +270,13 @@ class Subject:
             if not self._in_place[name]:
                 params[name] = value.copy()
 
+    def take_over(self) -> None:
+        """Write every parameter anew next time: another subject may have moved them since."""
+        self._written = {}
+
     def restore(self) -> None:
         """Give every parameter the value it had before the check."""
-        self._written = {}
+        self.take_over()
         self._write(HERE)
 
 
