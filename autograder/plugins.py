@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from traitlets import Float, Unicode
 from traitlets.config import Config
 
 from autograder.course import Course
+from autograder.desk.papers import hidden_marks
 from autograder.marking.paper import EXPERIMENT
 from autograder.marking.surroundings import filled_in
 from autograder.release.portable import check_release
@@ -118,24 +118,14 @@ class DailyPenalty(LateSubmissionPlugin):  # type: ignore[misc]
         return score * min(self.share_a_day * days, self.at_most)
 
 
-HIDDEN = re.compile(
-    r"^[ \t]*### BEGIN HIDDEN TESTS.*?(?:### END HIDDEN TESTS[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE
-)
-
-
-def without_hidden_tests(source: str) -> str:
-    """Return a cell's source without its hidden tests."""
-    return HIDDEN.sub("", source).rstrip("\n")
-
-
 class HideHiddenTests(NbGraderPreprocessor):  # type: ignore[misc]
     """Keep the source of hidden tests out of the feedback that students read."""
 
     def preprocess_cell(self, cell: nbformat.NotebookNode, resources: Any, index: int) -> Any:
         """Cut the hidden part, and say that there was one."""
-        shown = without_hidden_tests(cell.source)
-        if shown != cell.source.rstrip("\n"):
-            cell.source = f"{shown}\n# ... and hidden tests"
+        hidden = hidden_marks(self.config)
+        if hidden.lines(cell.source):
+            cell.source = f"{hidden.without(cell.source).rstrip()}\n# ... and hidden tests".lstrip("\n")
         return cell, resources
 
 

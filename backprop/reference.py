@@ -11,6 +11,7 @@ from typing import Any
 import nbformat
 
 from autograder.course import Course, read_notebook
+from autograder.marking.cells import grade_id
 from workbook import export
 
 
@@ -32,7 +33,7 @@ def _parsed(path: Path, modified: int) -> nbformat.NotebookNode:
 def exported_cells(notebook: nbformat.NotebookNode) -> dict[str, str]:
     """Return the notebook's cells that carry `#| export`: grade_id (or cell id) -> source, in order."""
     return {
-        cell.metadata.get("nbgrader", {}).get("grade_id", cell.get("id", "")): cell.source
+        grade_id(cell) or cell.get("id", ""): cell.source
         for cell in notebook.cells
         if cell.cell_type == "code" and export.directive(cell.source)
     }
@@ -81,7 +82,7 @@ def namespace(course: Course, assignment: str, replace: Mapping[str, str] | None
             above = vars(importlib.import_module(module))
             names |= {name: value for name, value in above.items() if not name.startswith("__")}
     names["__name__"] = f"reference.{assignment}"
-    for grade_id, source in cells.items():
-        code = compile((replace or {}).get(grade_id, source), f"<{assignment}: {grade_id}>", "exec")
+    for name, source in cells.items():
+        code = compile((replace or {}).get(name, source), f"<{assignment}: {name}>", "exec")
         exec(code, names)
     return names

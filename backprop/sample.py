@@ -6,6 +6,7 @@ import nbformat
 
 from autograder.course import Course
 from autograder.hooks import Sample
+from autograder.marking.cells import about, grade_id, role
 from backprop.mistakes import Exercise, Variant, bank_of
 from backprop.reference import solution
 
@@ -62,9 +63,7 @@ def sample_class(course: Course, assignment: str) -> list[Sample]:
 def _solutions(notebook: nbformat.NotebookNode) -> dict[str, str]:
     """What a perfect student writes: grade_id -> source of the cells that a student fills in."""
     return {
-        cell.metadata.nbgrader.grade_id: _as_written(cell.source)
-        for cell in notebook.cells
-        if cell.metadata.get("nbgrader", {}).get("solution")
+        grade_id(cell): _as_written(cell.source) for cell in notebook.cells if about(cell).get("solution")
     }
 
 
@@ -79,9 +78,4 @@ def _as_written(source: str) -> str:
 
 
 def _delete_a_test(notebook: nbformat.NotebookNode) -> None:
-    tests = [
-        cell
-        for cell in notebook.cells
-        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
-    ]
-    notebook.cells.remove(tests[0])
+    notebook.cells.remove(next(cell for cell in notebook.cells if role(cell) == "test"))

@@ -15,6 +15,7 @@ import matplotlib.pyplot as plt
 import nbformat
 
 from autograder.course import Course
+from autograder.marking.cells import about, grade_id, role
 from backprop.reference import build_mynn, solution
 
 
@@ -42,19 +43,18 @@ def given_and_solved(
 ) -> Iterator[tuple[str, str]]:
     """Yield (grade_id, source) of the cells that tests rely on: locked ones with no grade, solutions."""
     for cell in notebook.cells:
-        about = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "code" and about and not about.get("grade"):
-            source = replace.get(about["grade_id"], cell.source)
+        if cell.cell_type == "code" and about(cell) and not about(cell).get("grade"):
+            source = replace.get(grade_id(cell), cell.source)
             if not source.lstrip().startswith("%load_ext"):
-                yield about["grade_id"], source
+                yield grade_id(cell), source
 
 
 def check_cells(notebook: nbformat.NotebookNode) -> dict[str, tuple[float, str]]:
     """Return the autograded test cells: grade_id -> (points, source)."""
     return {
-        cell.metadata.nbgrader.grade_id: (float(cell.metadata.nbgrader.points), cell.source)
+        grade_id(cell): (float(about(cell)["points"]), cell.source)
         for cell in notebook.cells
-        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
+        if role(cell) == "test"
     }
 
 

@@ -20,6 +20,7 @@ from autograder.desk.report import write_report
 from autograder.desk.show import progress_bar, summary
 from autograder.desk.submitted import submissions
 from autograder.hooks import Sample
+from autograder.marking.cells import grade_id
 
 DUE = datetime(2026, 2, 17, 23, 59, 59)  # UTC, as nbgrader keeps it
 
@@ -117,9 +118,8 @@ def hand_in(course: Course, assignment: str, sample: Sample) -> Path:
         return path
     notebook = read_notebook(course.place("release", assignment) / name)
     for cell in notebook.cells:
-        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-        if grade_id in sample.cells:
-            cell.source = sample.cells[grade_id]
+        if grade_id(cell) in sample.cells:
+            cell.source = sample.cells[grade_id(cell)]
     if sample.damage:
         sample.damage(notebook)
     path.write_text(json.dumps(notebook, indent=1), encoding="utf-8")

@@ -259,9 +259,7 @@ class Run:
             if not graded:
                 self.enrol(submission)
                 return self.fault(submission, reasons)
-            self.writer.write(
-                ready.papers, submission.student, submission.folder, ready.handed_in.files, graded
-            )
+            self.writer.write(ready.papers, submission.student, submission.folder, ready.handed_in, graded)
             if len(graded) < len(ready.results):
                 self.ledger.forget(submission.assignment, submission.student)
                 return self.fault(submission, f"{reasons}; its other notebooks are graded")

@@ -16,7 +16,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import SAWarning
 
 from autograder.course import Course, CourseError
-from autograder.desk.intake import Unfit, timestamp
+from autograder.desk.intake import HandedIn, Unfit, timestamp
 from autograder.desk.papers import papers_of
 from autograder.engine.examiner.exam import Result
 from autograder.marking.outcome import Outcome, Status, printable
@@ -79,7 +79,7 @@ class Writer:
         papers: Sequence[Paper],
         student: str,
         folder: Path,
-        files: Sequence[File],
+        handed_in: HandedIn,
         results: Mapping[str, Result],
     ) -> None:
         """Record one submission: files first beside their place, then the rows, then the files in place.
@@ -91,19 +91,19 @@ class Writer:
             papers: the assignment's.
             student: whose submission it is.
             folder: where it was handed in.
-            files: what lay beside its notebooks.
-            results: by notebook; a notebook that wasn't handed in has none, and gets nothing for every cell.
+            handed_in: what lay there; a notebook that wasn't handed in gets nothing for every cell.
+            results: by notebook; one that was handed in and can't be graded has none, and its row stays.
         """
         assignment = papers[0].assignment
         submission = self.enrol(assignment, student, timestamp(folder))
         place = self.course.place("autograded", assignment, student)
-        prepared = self._write_beside(place, papers, files, results)
+        prepared = self._write_beside(place, papers, handed_in.files, results)
         rows = {row.name: row for row in submission.notebooks}
         for paper in papers:
             row = rows[paper.notebook]
             if paper.notebook in results:
                 self._write_rows(row, paper, results[paper.notebook])
-            else:
+            elif paper.notebook not in handed_in.notebooks:
                 _nothing_for(row)
             self._write_penalty(submission, row, student)
         self.gradebook.db.commit()

@@ -9,10 +9,11 @@ from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
-from nbgrader.preprocessors import Execute, IgnorePattern, LimitOutput
+from nbgrader.preprocessors import ClearHiddenTests, Execute, IgnorePattern, LimitOutput
 from nbgrader.utils import find_all_files
 
 from autograder.course import Course, CourseError, read_notebook
+from autograder.marking.cells import Hidden, grade_id
 from autograder.marking.paper import Cell, Paper
 from autograder.marking.source import imported_names
 from autograder.marking.surroundings import File
@@ -41,7 +42,7 @@ def papers_of(course: Course, gradebook: Gradebook, assignment: str) -> list[Pap
 
 def _paper(course: Course, assignment: str, source: Path, released: Any, files: tuple[File, ...]) -> Paper:
     written = read_notebook(source).cells
-    order = [cell.metadata.get("nbgrader", {}).get("grade_id", "") for cell in written]
+    order = [grade_id(cell) for cell in written]
     cells = sorted(
         (_cell(released, recorded) for recorded in released.source_cells),
         key=lambda cell: order.index(cell.grade_id) if cell.grade_id in order else len(order),
@@ -60,6 +61,7 @@ def _paper(course: Course, assignment: str, source: Path, released: Any, files: 
         max_lines=limits.max_lines,
         max_traceback=limits.max_traceback,
         ignore=ignore.pattern if ignore.enabled else "",
+        hidden=hidden_marks(config),
         imports=imported_names(
             (cell.source for cell in written if cell.cell_type == "code"), around.student_packages
         ),
@@ -67,6 +69,12 @@ def _paper(course: Course, assignment: str, source: Path, released: Any, files: 
         course=course.named_hooks,
         root=str(course.root),
     )
+
+
+def hidden_marks(config: Any) -> Hidden:
+    """Return which lines of a test students don't get, as nbgrader is told by its configuration."""
+    clear = ClearHiddenTests(config=config)
+    return Hidden(clear.begin_test_delimeter, clear.end_test_delimeter)
 
 
 def _instructors_files(course: Course, assignment: str) -> Iterator[File]:

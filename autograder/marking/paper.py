@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
+from autograder.marking.cells import Hidden
 from autograder.marking.surroundings import File, Surroundings
 
 EXPERIMENT = "experiment"  # a tag of given cells that only show something: grading leaves them out
@@ -63,6 +64,7 @@ class Paper:
         max_lines: lines of printed output kept for each cell (-1: all).
         max_traceback: lines of a traceback kept (-1: all).
         ignore: a pattern of stderr texts that don't count, or "".
+        hidden: which lines of a test students don't get.
         imports: what the source notebook imports, by the names that it binds (see `source.imported_names`).
         surroundings: what the course's hooks say that a submission needs.
         course: the text that names the course's hooks, or "".
@@ -80,6 +82,7 @@ class Paper:
     max_lines: int = 1000
     max_traceback: int = 100
     ignore: str = ""
+    hidden: Hidden = field(default_factory=Hidden)
     imports: dict[str, str] = field(default_factory=dict)
     surroundings: Surroundings = field(default_factory=Surroundings)
     course: str = ""

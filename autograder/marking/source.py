@@ -11,7 +11,6 @@ from typing import Any
 
 from autograder.marking.paper import Cell
 
-HIDDEN = "### BEGIN HIDDEN TESTS"
 STAR = "*"
 EXAMINERS = "#| examiner"  # a line of a read-only cell: its classes are the examiner's, as a test's are
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -186,9 +185,3 @@ def runs_with_examiner(cells: Sequence[Cell], packages: frozenset[str] = frozens
             chosen.add(cell.grade_id)
             needed |= about.mentions - set(dir(builtins))
     return chosen
-
-
-def hidden_from(source: str) -> int:
-    """Return the number of the first line that students don't get (one after the last if they get all)."""
-    lines = source.split("\n")
-    return next((n for n, line in enumerate(lines, 1) if HIDDEN in line), len(lines) + 1)

@@ -7,11 +7,11 @@ import builtins
 import dis
 from collections.abc import Iterator
 from types import CodeType
-from typing import Any
 
 import nbformat
 
-from autograder.marking.source import bound_names, examiners
+from autograder.marking.cells import grade_id, role
+from autograder.marking.source import bound_names
 
 CALLS = {
     "isinstance": "compare what it does, not what it is; isinstance works for numbers, containers and arrays",
@@ -35,24 +35,13 @@ def check_release(notebook: nbformat.NotebookNode, packages: frozenset[str] = fr
     return list(_complaints(notebook, packages))
 
 
-def _kind(cell: Any) -> str:
-    about = cell.metadata.get("nbgrader", {})
-    if cell.cell_type != "code":
-        return "text"
-    if about.get("grade") and not about.get("solution"):
-        return "test"
-    if about.get("locked") and examiners(cell.source):
-        return "examiner's"
-    return "given" if about.get("locked") and not about.get("solution") else "student"
-
-
 def _complaints(notebook: nbformat.NotebookNode, packages: frozenset[str]) -> Iterator[str]:
     trees: list[tuple[str, str, ast.Module]] = []
     for number, cell in enumerate(notebook.cells):
-        kind = _kind(cell)
-        name = cell.metadata.get("nbgrader", {}).get("grade_id") or f"number {number + 1}"
-        if kind == "text":
+        if cell.cell_type != "code":
             continue
+        kind: str = role(cell) if role(cell) in ("test", "given") else "student"
+        name = grade_id(cell) or f"number {number + 1}"
         lines = cell.source.split("\n")
         magics = [n for n, line in enumerate(lines) if line.lstrip()[:1] in ("%", "!")]
         if kind == "test" and magics:

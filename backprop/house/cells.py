@@ -9,7 +9,8 @@ from typing import Any
 
 import nbformat
 
-from backprop.house.page import HIDDEN, about, is_answer, is_check, is_exercise, numbered, released
+from autograder.marking.cells import Hidden, about
+from backprop.house.page import is_answer, is_check, is_exercise, numbered, released
 
 SEED = re.compile(r"examiner_rng\((\d+)\)")
 
@@ -80,7 +81,7 @@ def _check(cell: Any, visible: str) -> Iterator[str]:
         return
     if not released(cell.source).strip():
         yield "it shows students nothing to run: leave one line above the hidden tests."
-    hidden = "".join(HIDDEN.findall(cell.source))
+    hidden = Hidden().part(cell.source)
     if _reads_rng(hidden):
         yield "its hidden tests draw from rng, as the students do: use questions or examiner_rng."
     for seed in SEED.findall(hidden):

@@ -11,7 +11,8 @@ from typing import Any
 import nbformat
 from nbgrader.nbgraderformat import MetadataValidator
 
-from backprop.house.page import about, name, numbered
+from autograder.marking.cells import about
+from backprop.house.page import name, numbered
 
 
 def file_problems(path: Path, notebook: nbformat.NotebookNode) -> list[str]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import nbformat
 
+from autograder.marking.cells import Hidden
 from autograder.marking.source import bound_names, parse
 from autograder.release.portable import globals_read
-from backprop.house.page import HIDDEN, is_check, numbered
+from backprop.house.page import is_check, numbered
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def name_problems(notebook: nbformat.NotebookNode) -> Iterator[str]:
     given = [None if is_check(cell) else _given(where, cell.source) for where, cell in cells]
     definitions = {name: reads for other in given if other for name, reads in other.within.items()}
     for n, (where, cell) in enumerate(cells):
-        hidden = _given(where, "".join(HIDDEN.findall(cell.source)) if is_check(cell) else "")
+        hidden = _given(where, Hidden().part(cell.source) if is_check(cell) else "")
         taken = hidden.binds & {name for other in given[:n] if other for name in other.binds}
         for later in filter(None, given[n + 1 :]):
             for name in sorted(taken & _reached(later, definitions)):

@@ -9,7 +9,8 @@ from typing import Any
 
 import nbformat
 
-from backprop.house.page import about, headings, is_check, is_exercise, numbered
+from autograder.marking.cells import about
+from backprop.house.page import headings, is_check, is_exercise, numbered
 
 FIRST, LAST = ("What you will build", "What you need"), ("What you now know", "Going further")
 STEPS = ("Derive", "See", "Build", "Check")

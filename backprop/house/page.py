@@ -8,27 +8,19 @@ from typing import Any
 
 import nbformat
 
-HIDDEN = re.compile(
-    r"^[ \t]*### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS[^\n]*\n?", re.DOTALL | re.MULTILINE
-)
+from autograder.marking.cells import Hidden, about, grade_id, role
+
 SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION.*?### END SOLUTION[^\n]*", re.DOTALL | re.MULTILINE)
-
-
-def about(cell: Any) -> dict[str, Any]:
-    """Return a cell's nbgrader metadata, empty if it has none."""
-    return dict(cell.metadata.get("nbgrader", {}))
 
 
 def is_exercise(cell: Any) -> bool:
     """Whether students write code here."""
-    role = about(cell)
-    return cell.cell_type == "code" and bool(role.get("solution")) and not role.get("grade")
+    return role(cell) == "exercise"
 
 
 def is_check(cell: Any) -> bool:
     """Whether the grader runs this cell for points."""
-    role = about(cell)
-    return cell.cell_type == "code" and bool(role.get("grade"))
+    return cell.cell_type == "code" and bool(about(cell).get("grade"))
 
 
 def is_answer(cell: Any) -> bool:
@@ -40,7 +32,7 @@ def name(index: int, cell: Any) -> str:
     """Return what an author can find a cell by: its number, and its grade_id or its first words."""
     lines = [line for line in cell.source.splitlines() if line.strip() and not line.startswith("#|")]
     first = lines[0].strip() if lines else "empty"
-    label = about(cell).get("grade_id") or (first if len(first) <= 40 else f"{first[:37]}...")
+    label = grade_id(cell) or (first if len(first) <= 40 else f"{first[:37]}...")
     return f"Cell {index + 1} ('{label}')"
 
 
@@ -52,7 +44,7 @@ def numbered(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, Any]]:
 
 def released(source: str) -> str:
     """Return a code cell's source as students get it."""
-    return SOLUTION.sub(r"\1raise NotImplementedError", HIDDEN.sub("", source))
+    return SOLUTION.sub(r"\1raise NotImplementedError", Hidden().without(source))
 
 
 def headings(source: str) -> list[tuple[int, str]]:

@@ -10,7 +10,8 @@ from typing import Any
 
 import nbformat
 
-from backprop.house.page import about, is_answer, is_check, is_exercise, numbered, released
+from autograder.marking.cells import about
+from backprop.house.page import is_answer, is_check, is_exercise, numbered, released
 
 MEDIAN_LINES, MOST_LINES, MOST_WORDS, LEAST_RATIO = 8, 25, 130, 1.5
 DRAWING = re.compile(r"\bplt\.(?!rcParams|close\b)\w+\(|\bdraw_graph\(|\.imshow\(")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from autograder.course import repository
-from backprop.house.page import HIDDEN
+from autograder.marking.cells import Hidden
 from backprop.mistakes import banks
 from backprop.reference import exported_cells, solution
 from backprop.trial import check_cells, given_and_solved, reference_on_path
@@ -105,6 +105,7 @@ def test_no_hidden_test_is_gamed(
         exec(compile(answer, grade_id, "exec"), names)
     for grade_id, (_, source) in check_cells(notebook).items():
         if grade_id.startswith(f"{exercise}-"):
-            (hidden,) = HIDDEN.findall(source)
+            hidden = Hidden().part(source)
+            assert hidden
             with pytest.raises(AssertionError):
                 exec(compile(hidden, grade_id, "exec"), names)

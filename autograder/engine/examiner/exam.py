@@ -121,7 +121,8 @@ class Exam:
             self.paper.patience,
             time.monotonic() + self.paper.budget,
         )
-        self.room = Room(self.examiner, self.paper.imports, self.paper.surroundings.student_packages)
+        packages = self.paper.surroundings.student_packages
+        self.room = Room(self.examiner, self.paper.imports, packages, self.paper.hidden)
 
     def furnish(self) -> None:
         """Hand over the files and the environment: nothing of the course but what the student may see."""

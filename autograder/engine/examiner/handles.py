@@ -110,7 +110,7 @@ class Handle:
     def __ask_each__(
         things: Sequence[Handle], questions: Sequence[tuple[Any, ...]], method: str
     ) -> list[Any]:
-        """Have several called in one message (see `workbook.ask_each`)."""
+        """Have several called in one message; a course may look for this name."""
         return things[0]._examiner.ask_each(things, questions, method)
 
     def __getitem__(self, key: Any) -> Any:

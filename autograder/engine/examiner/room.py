@@ -18,7 +18,8 @@ from autograder.engine.examiner.handles import Gone, Handle, StudentError, TooSl
 from autograder.engine.examiner.names import Names
 from autograder.engine.wire.outputs import Outputs, Stream
 from autograder.engine.wire.values import NotPlain
-from autograder.marking.source import Parsed, hidden_from, parse
+from autograder.marking.cells import Hidden
+from autograder.marking.source import Parsed, parse
 
 DATA = (np.ndarray, np.generic, complex, list, tuple, dict, set, frozenset, bytes, Handle)
 
@@ -49,11 +50,11 @@ class Verdict:
 class Room:
     """Runs the instructor's cells of one submission, in the examiner's process.
 
-
     Args:
         examiner: asks the student's process.
         imports: what the source notebook imports, as `imported_names` returns it.
         packages: the students' packages, whose imports stay there.
+        hidden: which lines of a test students don't get.
     """
 
     def __init__(
@@ -61,9 +62,11 @@ class Room:
         examiner: Examiner,
         imports: Mapping[str, str] | None = None,
         packages: frozenset[str] = frozenset(),
+        hidden: Hidden | None = None,
     ) -> None:
         self.examiner = examiner
         self.packages = packages
+        self.hidden = hidden or Hidden()
         self.handles: dict[str, Handle] = {}
         self.names = Names(self._look_up, imports)
 
@@ -162,7 +165,7 @@ class Room:
             "output_type": "error",
             "ename": kind,
             "evalue": message or lines[-1],
-            "traceback": [*lines, *_where(error, source, name)],
+            "traceback": [*lines, *self._where(error, source, name)],
         }
 
     def _student_lines(self, error: StudentError) -> list[str]:
@@ -177,16 +180,15 @@ class Room:
             return []
         return [line for line in lines[:200] if isinstance(line, str)]
 
-
-def _where(error: Exception, source: str, name: str) -> list[str]:
-    """Say which line of a test failed, if it is one that students get."""
-    numbers = [step.lineno for step in traceback.extract_tb(error.__traceback__) if step.filename == name]
-    number = numbers[-1] if numbers and numbers[-1] else 0
-    if not number:
-        return []
-    if number >= hidden_from(source):
-        return ["(in a hidden test)"]
-    return [f"(in line {number} of this test: {source.split(chr(10))[number - 1].strip()})"]
+    def _where(self, error: Exception, source: str, name: str) -> list[str]:
+        """Say which line of a test failed, if it is one that students get."""
+        numbers = [step.lineno for step in traceback.extract_tb(error.__traceback__) if step.filename == name]
+        number = numbers[-1] if numbers and numbers[-1] else 0
+        if not number:
+            return []
+        if number in self.hidden.lines(source):
+            return ["(in a hidden test)"]
+        return [f"(in line {number} of this test: {source.split(chr(10))[number - 1].strip()})"]
 
 
 def _mark(result: Any, points: float) -> float | None:
