@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
+import hashlib
+import hmac
 import os
 import re
+import secrets
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 CONFIG = "nbgrader_config.py"
+KEY = "autograder.key"
 
 
 def put_tools_on_path() -> None:
@@ -142,6 +147,25 @@ class Course:
             return Limits.of(dict(self.config.Limits))
         except ValueError as error:
             raise CourseError(f"{self.root / CONFIG}: {error}") from None
+
+    @cached_property
+    def _key(self) -> bytes:
+        """The course's own secret, made when it is first needed: lost, students get other questions."""
+        path = self.root / KEY
+        if not path.exists():
+            with contextlib.suppress(FileExistsError), path.open("x", encoding="ascii") as file:
+                path.chmod(0o600)
+                file.write(secrets.token_hex(32) + "\n")
+        return path.read_text(encoding="ascii").strip().encode()
+
+    def secret(self, student: str) -> str:
+        """Return what hidden tests draw a student's questions from: nobody can tell it, and it never changes.
+
+        Returns:
+            64 hexadecimal digits (HMAC-SHA256), which say nothing of the course's key or another student's.
+        """
+        text = student.encode("utf-8", "surrogatepass")
+        return hmac.new(self._key, text, hashlib.sha256).hexdigest()
 
     @property
     def named_hooks(self) -> str:

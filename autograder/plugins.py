@@ -15,12 +15,11 @@ from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
-from traitlets import Float, Unicode
+from traitlets import Float
 from traitlets.config import Config
 
 from autograder.course import Course
 from autograder.desk.papers import hidden_marks
-from autograder.marking.paper import EXPERIMENT
 from autograder.marking.surroundings import filled_in
 from autograder.release.portable import check_release
 
@@ -48,22 +47,22 @@ def environment(**values: str) -> Iterator[None]:
 class ExecuteInWorkspace(Execute):  # type: ignore[misc]
     """Run a submission with what the course's hooks say that it needs, and no other student's work."""
 
-    skip_cells_with_tag = Unicode(EXPERIMENT, help="Given cells that only show something.").tag(config=True)
-
     def preprocess(self, nb: Any, resources: Any) -> Any:
         """Execute the notebook; the course's own variables say where and for whom."""
         about = resources["nbgrader"]
         for cell in nb.cells:
             if "nbgrader" in cell.metadata:  # a student's tag must not keep a test from running
                 cell.metadata.pop("tags", None)
-        around = course_of(self.config).surroundings(about["assignment"])
+        course, student = course_of(self.config), about["student"]
+        around = course.surroundings(about["assignment"])
         with tempfile.TemporaryDirectory(prefix="home-") as home:
             for file in around.files:
                 path = Path(home, file.path)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(file.content)
             variables = {**around.variables, **around.secrets}
-            with environment(**filled_in(variables, home=home, student=about["student"])):
+            places = {"home": home, "student": student, "secret": course.secret(student)}
+            with environment(**filled_in(variables, **places)):
                 return super().preprocess(nb, resources)
 
 

@@ -47,7 +47,7 @@ class Backprop(AnyCourse):
             shown=("workbook", "workbook/../data"),
             preload=("workbook", "backprop.naming"),
             variables={"WORKBOOK_HOME": "{home}"},
-            secrets={"WORKBOOK_STUDENT": "{student}"},
+            secrets={"WORKBOOK_SECRET": "{secret}"},
             inside="workbook.inside:Inside",
         )
 

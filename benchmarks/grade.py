@@ -101,7 +101,6 @@ def run_floor(root: str, assignment: str, jobs: int) -> None:
     from nbgrader.api import Gradebook
 
     from autograder.engine.examinee.template import warm_up
-    from autograder.marking.paper import EXPERIMENT
     from backprop.reference import build_mynn
 
     course = Course(Path(root))
@@ -123,12 +122,12 @@ def run_floor(root: str, assignment: str, jobs: int) -> None:
         start = time.perf_counter()
         pid = os.fork()
         if pid == 0:
-            os.environ.update(WORKBOOK_HOME=str(home), WORKBOOK_STUDENT=path.parts[-3])
+            os.environ.update(WORKBOOK_HOME=str(home), WORKBOOK_SECRET=course.secret(path.parts[-3]))
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             os.dup2(1, 2)
             for cell in json.loads(path.read_text())["cells"]:
                 name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
-                skipped = EXPERIMENT in cell["metadata"].get("tags", ()) and not name
+                skipped = "experiment" in cell["metadata"].get("tags", ()) and not name
                 if cell["cell_type"] == "code" and not skipped:
                     shell.run_cell(tests.get(name, "".join(cell["source"])))
                     shell.outputs.take()

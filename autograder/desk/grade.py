@@ -185,7 +185,7 @@ class Run:
             return self.fault(submission, str(error))
         except (OSError, ValueError) as error:
             return self.fault(submission, str(error))
-        current = fingerprint(papers, handed_in)
+        current = fingerprint(papers, handed_in, self.course.secret(student))
         last = None if self.how.force else self.ledger.unchanged(assignment, student, current)
         copies = self.course.place("autograded", assignment, student)
         if last is not None and all((copies / f"{name}.ipynb").is_file() for name in handed_in.notebooks):
@@ -202,8 +202,9 @@ class Run:
         """Hand the notebooks of one submission to workers."""
         files = tuple(file for file in ready.handed_in.files if file.path != "timestamp.txt")
         student = ready.submission.student
+        secret = self.course.secret(student)
         return {
-            self.hand_out(Job(paper, student, notebook, files, self.rehearsals.figures(paper))): (
+            self.hand_out(Job(paper, student, notebook, secret, files, self.rehearsals.figures(paper))): (
                 ready,
                 paper.notebook,
             )

@@ -62,6 +62,7 @@ def _paper(course: Course, assignment: str, source: Path, released: Any, files: 
         max_traceback=limits.max_traceback,
         ignore=ignore.pattern if ignore.enabled else "",
         hidden=hidden_marks(config),
+        skip=execute.skip_cells_with_tag,
         imports=imported_names(
             (cell.source for cell in written if cell.cell_type == "code"), around.student_packages
         ),

@@ -37,7 +37,9 @@ class Rehearsals:
             self.known[key] = known
             return
         source = self.course.place("source", paper.assignment) / f"{paper.notebook}.ipynb"
-        self.running[key] = self.hand_out(Job(paper, "", source.read_bytes(), rehearsal=True))
+        self.running[key] = self.hand_out(
+            Job(paper, "", source.read_bytes(), self.course.secret(""), rehearsal=True)
+        )
 
     def figures(self, paper: Paper) -> dict[str, str]:
         """Return the pictures of a notebook's own figures, waiting for its rehearsal if need be."""

@@ -11,8 +11,6 @@ from typing import Any
 from autograder.marking.cells import Hidden
 from autograder.marking.surroundings import File, Surroundings
 
-EXPERIMENT = "experiment"  # a tag of given cells that only show something: grading leaves them out
-
 
 @dataclass(frozen=True)
 class Cell:
@@ -63,6 +61,7 @@ class Paper:
         budget: seconds that a whole submission may take.
         max_lines: lines of printed output kept for each cell (-1: all).
         max_traceback: lines of a traceback kept (-1: all).
+        skip: the tag of cells that aren't run: they only show something; or "".
         ignore: a pattern of stderr texts that don't count, or "".
         hidden: which lines of a test students don't get.
         imports: what the source notebook imports, by the names that it binds (see `source.imported_names`).
@@ -82,6 +81,7 @@ class Paper:
     max_lines: int = 1000
     max_traceback: int = 100
     ignore: str = ""
+    skip: str = ""
     hidden: Hidden = field(default_factory=Hidden)
     imports: dict[str, str] = field(default_factory=dict)
     surroundings: Surroundings = field(default_factory=Surroundings)

@@ -26,7 +26,8 @@ class Surroundings:
             exist ("package/../data"). In the sandbox all of them lie side by side.
         preload: modules that workers import before the first submission; what `inside` imports, sandboxes do.
         variables: environment of the student's process; {home} and {student} are filled in.
-        secrets: environment of the examiner only; {student} is filled in.
+        secrets: environment of the examiner only; {student} is filled in, and {secret}: 64 hexadecimal digits
+            of this student's, the same at each regrade.
         inside: the text that names the course's part in the sandbox (`autograder.hooks.Inside`), or "".
     """
 
@@ -41,7 +42,7 @@ class Surroundings:
 
 
 def filled_in(variables: Mapping[str, str], **places: str) -> dict[str, str]:
-    """Return variables with {home} and {student} replaced, and every other brace as it is."""
+    """Return variables with such places as {home} and {student} replaced, every other brace as it is."""
     filled = dict(variables)
     for place, value in places.items():
         filled = {name: text.replace(f"{{{place}}}", value) for name, text in filled.items()}

@@ -24,7 +24,7 @@ from autograder.engine.wire.frames import Channel
 from autograder.engine.wire.outputs import Outputs, Page, cleaned
 from autograder.hooks import Namer
 from autograder.marking.finding import Finding
-from autograder.marking.paper import EXPERIMENT, Cell, Paper
+from autograder.marking.paper import Cell, Paper
 from autograder.marking.sanitise import Unreadable, read, restore
 from autograder.marking.source import runs_with_examiner
 from autograder.marking.surroundings import File, filled_in
@@ -45,6 +45,7 @@ class Job:
     Attributes:
         paper: the assignment.
         student: whose submission it is.
+        secret: what hidden tests draw this student's questions from.
         notebook: the submitted notebook.
         files: what was handed in beside it.
         figures: pictures that need not be drawn again, by the hashes of their figures.
@@ -54,6 +55,7 @@ class Job:
     paper: Paper
     student: str
     notebook: bytes
+    secret: str = ""
     files: tuple[File, ...] = ()
     figures: dict[str, str] = field(default_factory=dict)
     rehearsal: bool = False
@@ -156,7 +158,7 @@ class Exam:
                 continue
             name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
             tags = cell["metadata"].get("tags")
-            if not name and isinstance(tags, list) and EXPERIMENT in tags:
+            if not name and isinstance(tags, list) and self.paper.skip in tags:
                 continue
             count += 1
             known = self.known.get(name)
@@ -299,7 +301,8 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
         remarks = restore(notebook, job.paper)
     except Unreadable as error:
         return Result(reason=str(error))
-    os.environ.update(filled_in(job.paper.surroundings.secrets, student=job.student))
+    secrets = filled_in(job.paper.surroundings.secrets, student=job.student, secret=job.secret)
+    os.environ.update(secrets)
     exam = Exam(job, sandbox)
     try:
         exam.furnish()

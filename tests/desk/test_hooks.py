@@ -1,0 +1,107 @@
+"""What a course's hooks raise costs names, never marks; and what they add is in the fingerprint."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from small_course import CONFIG, RIGHT, answered, cell_scores, hand_in, make_small_course
+
+from autograder.course import Course, CourseError
+from autograder.desk.grade import How, grade
+from autograder.hooks import AnyCourse, CourseHooks, HookError, load
+from autograder.marking.outcome import Outcome
+from autograder.marking.paper import Paper
+from autograder.marking.surroundings import File, Surroundings, filled_in
+from backprop.course import Backprop
+
+WRONG_TOTAL = {**RIGHT, "total": "def total(numbers):\n    return 0"}
+WRONG_TWICE = {**RIGHT, "twice": "def twice(f, x):\n    return f(x)"}
+
+
+def with_hooks(folder: Path, named: str) -> Course:
+    course = make_small_course(folder)
+    config = CONFIG.replace("backprop.course:Backprop", named)
+    assert config != CONFIG
+    (folder / "nbgrader_config.py").write_text(config)
+    return course
+
+
+def graded(course: Course) -> tuple[dict[str, Outcome], list[str]]:
+    """Grade two wrong answers and a right one; return their rows, and what is said of the assignment."""
+    for student, cells in {"ada": RIGHT, "bert": WRONG_TOTAL, "carl": WRONG_TWICE}.items():
+        hand_in(course, student, answered(course, cells))
+    rows = grade(course, how=How(jobs=1))
+    return {r.student: r for r in rows if r.student}, [r.reason for r in rows if not r.student]
+
+
+@pytest.mark.parametrize(
+    ("hooks", "said", "named"),
+    [("NoBank", "KeyError: 'max'", ()), ("BreaksOnTheWay", "no such luck", ("twice: once-only",))],
+)
+def test_a_namer_that_fails_costs_names_and_no_marks(
+    tmp_path: Path, hooks: str, said: str, named: tuple[str, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    course = with_hooks(tmp_path, f"odd_hooks:{hooks}")
+    rows, notes = graded(course)
+    assert {student: row.score for student, row in rows.items()} == {"ada": 10, "bert": 5, "carl": 8}
+    assert cell_scores(course, "bert")["total-values"] == (0.0, False)
+    assert rows["carl"].named == named
+    assert len(notes) == 1, "said once for the assignment, not for each submission"
+    assert said in notes[0]
+    assert "Traceback" in caplog.text
+
+
+def test_surroundings_that_fail_leave_the_assignment_ungraded(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match="the shed is locked"):
+        graded(with_hooks(tmp_path, "odd_hooks:NoSurroundings"))
+
+
+@pytest.mark.parametrize("named", ["no.such:Thing", "odd_hooks:Nobody", "odd_hooks", "::"])
+def test_hooks_that_are_not_there_are_named(tmp_path: Path, named: str) -> None:
+    with pytest.raises(HookError, match=r"c\.Autograder\.course"):
+        load(named, tmp_path)
+
+
+def test_this_courses_hooks_are_hooks(tmp_path: Path) -> None:
+    for kind in (AnyCourse, Backprop):
+        hooks: CourseHooks = kind(tmp_path)
+        for name in ("surroundings", "namer", "release_problems", "known_mistakes", "sample_class"):
+            assert callable(getattr(hooks, name))
+
+
+def test_whatever_could_change_a_score_changes_the_fingerprint() -> None:
+    around = Surroundings(version="1", files=(File("a.py", b"1"),), student_packages=frozenset({"a", "b"}))
+    paper = Paper("one", "one", (), surroundings=around)
+    same = replace(
+        paper, root="/elsewhere", surroundings=replace(around, student_packages=frozenset({"b", "a"}))
+    )
+    assert same.fingerprint() == paper.fingerprint()
+    for other in (
+        replace(around, version="2"),
+        replace(around, files=(File("a.py", b"2"),)),
+        replace(around, secrets={"KEY": "{secret}"}),
+        replace(around, inside="some:Thing"),
+    ):
+        assert replace(paper, surroundings=other).fingerprint() != paper.fingerprint()
+    assert replace(paper, files=(File("data.csv", b"1"),)).fingerprint() != paper.fingerprint()
+
+
+def test_places_are_filled_in_and_other_braces_stay() -> None:
+    variables = {"HOME_OF": "{home}/x", "JSON": '{"a": 1}', "WHO": "{student}"}
+    assert filled_in(variables, home="/h", student="{home}") == {
+        "HOME_OF": "/h/x",
+        "JSON": '{"a": 1}',
+        "WHO": "{home}",
+    }
+
+
+def test_each_student_has_a_secret_that_stays(tmp_path: Path) -> None:
+    course = Course(tmp_path)
+    secrets = {student: course.secret(student) for student in ("", "ada", "bert", "\udcff")}
+    assert len(set(secrets.values())) == 4
+    assert Course(tmp_path).secret("ada") == secrets["ada"]
+    assert (tmp_path / "autograder.key").stat().st_mode & 0o077 == 0
+    (tmp_path / "elsewhere").mkdir()
+    assert Course(tmp_path / "elsewhere").secret("ada") != secrets["ada"]
