@@ -161,11 +161,3 @@ def main() -> None:
     except CourseError as error:
         click.echo(f"autograder: {error}", err=True)
         sys.exit(UNUSABLE)
-    except ModuleNotFoundError as error:
-        package = str(error.name).partition(".")[0]
-        click.echo(
-            f"autograder: the package '{package}' isn't installed here. Run 'make .venv', "
-            f"or '{sys.executable} -m pip install -r requirements.lock'.",
-            err=True,
-        )
-        sys.exit(UNUSABLE)

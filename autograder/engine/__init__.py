@@ -1,1 +1,35 @@
-"""The grading engine: an examiner that asks, an examinee that answers, and a sandbox between them."""
+"""One submission, from file to marks. This page is the theory of operation; read it first.
+
+**Two processes, one wall.** nbgrader runs a test in the process that has just run the student's cells,
+where one line of theirs can change what the test means. Here the student's cells run in the *examinee*,
+and locked test cells in the *examiner*, which is the instructor's. Plain data crosses between them and
+nothing else.
+
+    desk ── fleet: station ──┬── examiner     tests, expected values, scores           (examiner/)
+                             │      │ frames of plain data, a deadline on each         (wire/)
+                             └── sandbox ── template ── examinee    cells, objects     (examinee/)
+
+**A name is a handle unless the instructor bound it.** A test cell runs with the examiner's global names.
+What the instructor's cells bind, or their imports, is there; any other name is asked for at the examinee:
+data comes back as data, every other object as a *handle*, whose attributes, items and calls are questions
+of their own. Nothing of the student's decides a comparison.
+
+**Containers are mirrored.** Arrays, lists and dicts that crossed are known to both sides by number; each
+message says what has changed since the last one, so that a change in place is seen where the tests would
+see it. What is the examiner's is put back after each test, and a test that passed although its own data
+were touched is run once more with them protected.
+
+**A worker keeps a sandbox warm.** A *station* starts one sandbox: bubblewrap around a *template*, a
+process that has imported what notebooks use. For each submission the template forks a child, which leaves
+for namespaces, a file system and limits of its own and becomes the examinee; the station forks an
+examiner, which knows no other submission. Both end with it. A sandbox that fails is replaced, and costs
+one submission at most.
+
+**What a submission needs travels with it.** A `Paper` holds the instructor's cells, files, limits of time
+and the course's `Surroundings`; `Premises` hold what a sandbox is built from. A station whose premises
+differ from a job's moves first, so that a job is graded the same on whatever machine it lands.
+
+Who may know whom: `wire` nobody; `examinee` only `wire`, since both are all of this package that the
+sandbox can see; `sandbox` starts it; `examiner` asks; `fleet` runs many. What can run out is a field of
+`wire.limits.Limits`.
+"""

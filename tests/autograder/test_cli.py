@@ -72,3 +72,16 @@ def test_wrong_usage(arguments: list[str]) -> None:
     result = autograder(*arguments)
     assert result.returncode == 2
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("package", ["click", "rich", "nbgrader", "msgpack"])
+def test_without_the_extra_one_sentence_says_what_to_install(package: str, empty_course: Path) -> None:
+    (empty_course / "submitted" / "ada" / "02-modules").mkdir(parents=True)
+    command = f"import sys; sys.modules[{package!r}] = None; from autograder.__main__ import main; main()"
+    ended = subprocess.run(
+        [sys.executable, "-c", command, "grade", "--course", str(empty_course)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    refuses(Ended(ended.returncode, ended.stdout, ended.stderr), f"'{package}'", "backprop-workbook[grade]")

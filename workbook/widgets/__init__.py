@@ -1,5 +1,10 @@
 """Explorers: a figure with sliders. Put one on the last line of a cell; each is whole on paper, too."""
 
+try:
+    import ipywidgets  # noqa: F401
+except ModuleNotFoundError:
+    raise ImportError("Explorers need ipywidgets: pip install 'backprop-workbook[course]'.") from None
+
 from workbook.widgets.explorer import Explorer
 from workbook.widgets.gradient_flow import gradient_flow_explorer
 from workbook.widgets.saturation import saturation_explorer
