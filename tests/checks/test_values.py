@@ -127,3 +127,9 @@ def test_with_a_start_what_moved_is_compared(got, words):
 def test_the_starts_of_several_values_are_told_apart():
     with pytest.raises(ValueMismatch, match=r"number 2(.|\n)*wrong way"):
         check_close((START + MOVE, START - MOVE), (START + MOVE, START + MOVE), start=(START, START))
+
+
+def test_one_tiny_entry_that_is_lost_is_no_constant_everywhere() -> None:
+    with pytest.raises(ValueMismatch) as caught:
+        check_close([0.0, 21.0], [np.exp(-40.0), 21.0], rtol=1e-12, atol=0)
+    assert "constant" not in str(caught.value)

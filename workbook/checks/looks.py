@@ -99,7 +99,7 @@ def _as_a_whole(got: Array, want: Array) -> tuple[str, str]:
     if want.ndim == 2 and want.shape[0] == want.shape[1] and _same(got.T, want):
         return "transpose", "it is the transpose of the right one."
     difference = got - want
-    if want.size > 1 and np.ptp(difference) <= 1e-9 * max(1.0, float(np.max(np.abs(want)))):
+    if want.size > 1 and _level(difference, want, None):
         return "constant", f"every entry is off by the same constant, {float(difference.flat[0]):.6g}."
     solid = np.abs(want) > 1e-12 * np.max(np.abs(want), initial=0.0)
     if solid.any() and (want.size > 1 or _is_plain(float(got.flat[0]), float(want.flat[0]))):
@@ -133,9 +133,7 @@ def _by_axis(got: Array, want: Array) -> tuple[str, str]:
             return "axis", "it is normalised along the wrong axis."
     for axis, name in ((-1, "row"), (0, "column")):
         difference = got - want
-        if want.shape[axis] > 1 and np.all(
-            np.ptp(difference, axis=axis) <= 1e-9 * max(1.0, float(np.max(np.abs(want))))
-        ):
+        if want.shape[axis] > 1 and _level(difference, want, axis):
             return (
                 "axis",
                 f"each {name} is off by a constant of its own: a sum or maximum over the wrong axis?",
@@ -175,6 +173,13 @@ def _in_places(got: Array, want: Array, wrong: NDArray[np.bool_]) -> tuple[str, 
                 noun = name if bad.size == 1 else name + "s"
                 return "places", f"all is right but {noun} {', '.join(map(str, bad))}."
     return "", ""
+
+
+def _level(difference: Array, want: Array, axis: int | None) -> bool:
+    """Say whether differences are the same along an axis, but for rounding; tiny ones aren't all zero."""
+    spread, size = np.ptp(difference, axis=axis), np.max(np.abs(difference), axis=axis)
+    rounding = 1e-9 * max(1.0, float(np.max(np.abs(want))))
+    return bool(np.all(spread <= np.minimum(rounding, 1e-3 * size)))
 
 
 def _same(a: Array, b: Array) -> bool:
