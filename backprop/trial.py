@@ -76,8 +76,8 @@ def run_checks(
     notebook = solution(course, assignment)
     names: dict[str, Any] = {"__name__": f"trial.{assignment}"}
     outcome: dict[str, Exception | None] = {}
-    before = os.environ.get("WORKBOOK_STUDENT")
-    os.environ["WORKBOOK_STUDENT"] = student
+    before = os.environ.get("WORKBOOK_SECRET")
+    os.environ["WORKBOOK_SECRET"] = student
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -89,9 +89,9 @@ def run_checks(
     finally:
         plt.close("all")
         if before is None:
-            del os.environ["WORKBOOK_STUDENT"]
+            del os.environ["WORKBOOK_SECRET"]
         else:
-            os.environ["WORKBOOK_STUDENT"] = before
+            os.environ["WORKBOOK_SECRET"] = before
     return outcome
 
 

@@ -97,7 +97,7 @@ def gaming(answer: str, game: str) -> str:
 def test_no_hidden_test_is_gamed(
     assignment: str, exercise: str, game: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("WORKBOOK_STUDENT", "ada")
+    monkeypatch.setenv("WORKBOOK_SECRET", "ada")
     notebook = solution(COURSE, assignment)
     names: dict[str, Any] = {"__name__": "gaming"}
     for grade_id, source in given_and_solved(notebook, {}):

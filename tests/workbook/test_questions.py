@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from workbook import Module, ValueMismatch, questions
 from workbook.questions import KINDS, LEAST, MOST, Questions
-from workbook.seeds import KEY, SECRET, STUDENT, examiner_rng, student_secret
+from workbook.seeds import SECRET, examiner_rng
 
 drawn = st.integers(0, 2**32).map(lambda seed: Questions(np.random.default_rng(seed)))
 
@@ -75,9 +75,7 @@ def test_a_batch_is_often_small_and_never_outside() -> None:
 
 @pytest.fixture
 def grading(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    monkeypatch.delenv(SECRET, raising=False)
-    monkeypatch.setenv(KEY, "the course's key")
-    monkeypatch.setenv(STUDENT, "ada")
+    monkeypatch.setenv(SECRET, "what only the grader knows of ada")
     return monkeypatch
 
 
@@ -89,26 +87,14 @@ def test_a_regrade_draws_the_same(grading: pytest.MonkeyPatch) -> None:
     assert first() == first()
 
 
-@pytest.mark.parametrize(("variable", "value"), [(KEY, "another course's"), (STUDENT, "blaise")])
-def test_another_course_or_student_draws_others(
-    grading: pytest.MonkeyPatch, variable: str, value: str
-) -> None:
+def test_another_student_draws_others(grading: pytest.MonkeyPatch) -> None:
     before = first()
-    grading.setenv(variable, value)
+    grading.setenv(SECRET, "what only the grader knows of blaise")
     assert first() != before
 
 
 def test_another_test_draws_others(grading: pytest.MonkeyPatch) -> None:
     assert first("relu") != first("max")
-
-
-def test_a_student_s_secret_stands_for_key_and_name(grading: pytest.MonkeyPatch) -> None:
-    """What `nbgrader autograde` gives to a kernel draws the same, and tells nothing of the key."""
-    before = first()
-    grading.setenv(SECRET, student_secret("the course's key", "ada"))
-    grading.delenv(KEY)
-    grading.delenv(STUDENT)
-    assert first() == before
 
 
 def test_a_seed_has_more_than_a_search_can_find(grading: pytest.MonkeyPatch) -> None:
