@@ -55,8 +55,18 @@ class Module:
         return self.forward(*inputs)
 
     def zero_grad(self) -> None:
-        """Set every gradient to zeros of its parameter's shape."""
-        self.grads = {name: np.zeros_like(param) for name, param in self.params.items()}
+        """Set every gradient to zeros: the arrays in `grads` themselves, so that a second name sees it.
+
+        Where there is none yet, or none of its parameter's shape, a new array of zeros is made.
+        """
+        for name in self.grads.keys() - self.params.keys():
+            del self.grads[name]
+        for name, param in self.params.items():
+            grad = self.grads.get(name)
+            if grad is not None and _can_hold(grad, param):
+                grad[...] = 0
+            else:
+                self.grads[name] = np.zeros_like(param)
 
     def train(self) -> None:
         """Switch to training mode (dropout drops)."""
@@ -65,6 +75,16 @@ class Module:
     def eval(self) -> None:
         """Switch to evaluation mode (dropout does nothing)."""
         self.training = False
+
+
+def _can_hold(grad: Any, param: Array) -> bool:
+    """Say whether an array can be cleared and used as a parameter's gradient."""
+    return (
+        isinstance(grad, np.ndarray)
+        and (grad.shape, grad.dtype) == (param.shape, param.dtype)
+        and grad.flags.writeable
+        and not np.may_share_memory(grad, param)
+    )
 
 
 class Container(Module):

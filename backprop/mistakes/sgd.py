@@ -290,7 +290,6 @@ def normalize_channels(images, mean=None, std=None, eps=1e-6):
 VELOCITY = "self.velocity[name] = self.momentum * self.velocity[name] + grads[name]"
 DOWN = "param -= self.lr * self.velocity[name]"
 START = "self.velocity = {name: np.zeros_like(param) for name, param in module.params.items()}"
-GRADS = "grads = self.module.grads"
 
 ASCENT = "The parameters go up the gradient: the cost grows. A step goes *against* the gradient."
 REBOUND = (
@@ -298,10 +297,6 @@ REBOUND = (
     "Change the array in place."
 )
 FROZEN_RATE = "The learning rate is read once, when the optimiser is made: a schedule that lowers it later changes nothing."
-OLD_GRADS = (
-    "The gradients are looked up once, when the optimiser is made. zero_grad makes new arrays, so every step uses "
-    "those from the start."
-)
 
 NETWORK_REPLACED = "The answer brings a network of its own that shows no parameters to the loops of a check: nothing is left to move."
 NETWORK = """
@@ -342,12 +337,6 @@ SGD = Exercise(
             "rate-frozen",
             FROZEN_RATE,
             edits=((START, "self.rate = lr\n        " + START), (DOWN, DOWN.replace("self.lr", "self.rate"))),
-            shows="behaviour",
-        ),
-        Variant(
-            "gradients-frozen",
-            OLD_GRADS,
-            edits=((START, "self.grads = module.grads\n        " + START), (GRADS, "grads = self.grads")),
             shows="behaviour",
         ),
         Variant(
