@@ -15,7 +15,7 @@ from nbgrader.utils import find_all_files
 from autograder.course import Course, CourseError, read_notebook
 from autograder.marking.cells import Hidden, grade_id
 from autograder.marking.paper import Cell, Paper
-from autograder.marking.source import imported_names
+from autograder.marking.source import imported_names, students_names
 from autograder.marking.surroundings import File
 
 
@@ -65,6 +65,11 @@ def _paper(course: Course, assignment: str, source: Path, released: Any, files: 
         skip=execute.skip_cells_with_tag,
         imports=imported_names(
             (cell.source for cell in written if cell.cell_type == "code"), around.student_packages
+        ),
+        students=students_names(
+            cell.source
+            for cell in written
+            if cell.cell_type == "code" and not cell.metadata.get("nbgrader", {}).get("locked")
         ),
         surroundings=around,
         course=course.named_hooks,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,9 @@ from autograder.marking.paper import Cell
 
 STAR = "*"
 EXAMINERS = "#| examiner"  # a line of a read-only cell: its classes are the examiner's, as a test's are
+CAPTURE = "__capture_output__"  # stands for what `%%capture` does
+MAGICS = ("run_cell_magic", "run_line_magic", "system", "getoutput")
+PREPARES = ("matplotlib", "load_ext", "reload_ext", "autoreload", "config", "precision", "pylab", "pdb")
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 INNER = (*SCOPES, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -47,13 +51,13 @@ def parse(source: str, is_test: bool, packages: frozenset[str] = frozenset()) ->
         packages: the students' packages: what is imported from them lives in the student's process.
 
     Raises:
-        SyntaxError: if it isn't Python.
+        SyntaxError: if it isn't Python, or a test has a magic that only the student's process could run.
     """
-    tree = ast.parse(_transform(source))
+    tree = _without_magics(ast.parse(_transform(source)), is_test)
     own = is_test or examiners(source)
     theirs = {id(node): _lives_with_student(node, own, packages) for node in tree.body}
     remote = {name for names in theirs.values() for name in names}
-    tree.body = [node for node in tree.body if not _is_magic(node) and not theirs[id(node)]]
+    tree.body = [node for node in tree.body if not theirs[id(node)]]
     modules = {
         (alias.asname or alias.name).split(".")[0]
         for node in ast.walk(tree)
@@ -128,6 +132,15 @@ def imported_names(cells: Iterable[str], packages: frozenset[str] = frozenset())
     return {**kept, STAR: "\n".join(stars)} if stars else kept
 
 
+def students_names(cells: Iterable[str]) -> tuple[str, ...]:
+    """Return the names that cells bind, in order of the alphabet; cells that aren't Python bind none."""
+    found: set[str] = set()
+    for source in cells:
+        with contextlib.suppress(SyntaxError, ValueError):
+            found |= {name for node in ast.parse(_transform(source)).body for name in bound_names(node)}
+    return tuple(sorted(found))
+
+
 def _stores(node: ast.Name) -> bool:
     return isinstance(node.ctx, ast.Store)
 
@@ -141,15 +154,48 @@ def _module_scope(node: ast.AST) -> Iterator[ast.AST]:
         yield from inner
 
 
-def _is_magic(node: ast.stmt) -> bool:
-    return any(
-        isinstance(inner, ast.Call)
-        and isinstance(inner.func, ast.Attribute)
-        and isinstance(inner.func.value, ast.Call)
-        and isinstance(inner.func.value.func, ast.Name)
-        and inner.func.value.func.id == "get_ipython"
-        for inner in ast.walk(node)
-    )
+def _without_magics(tree: ast.Module, is_test: bool) -> ast.Module:
+    """Return statements with what `%%capture` and `%%time` hold, and without other magics and shell commands.
+
+    Raises:
+        SyntaxError: if a test has one that does more than to prepare a notebook.
+    """
+    kept: list[ast.stmt] = []
+    for node in tree.body:
+        called = _magic(node)
+        if called is None:
+            kept.append(node)
+            continue
+        kind, name, *rest = called
+        if kind == "run_cell_magic" and name in ("capture", "time"):
+            body = _without_magics(ast.parse(_transform(rest[1])), is_test).body
+            kept += [_captured(rest[0], body)] if name == "capture" and body else body
+        elif kind == "run_line_magic" and name == "time":
+            kept += ast.parse(rest[0]).body
+        elif is_test and not (kind == "run_line_magic" and name in PREPARES):
+            shown = name if kind != "run_line_magic" else f"%{name}"
+            raise SyntaxError(f"{shown[:60]} can't be run from outside the student's process")
+    return ast.Module(kept, [])
+
+
+def _captured(line: str, body: list[ast.stmt]) -> ast.stmt:
+    """Return `with capture_output() as name:`, which is what `%%capture name` does."""
+    names = [ast.Name(word, ast.Store()) for word in line.split() if word.isidentifier()]
+    item = ast.withitem(ast.Call(ast.Name(CAPTURE, ast.Load()), [], []), names[0] if names else None)
+    return ast.fix_missing_locations(ast.copy_location(ast.With([item], body), body[0]))
+
+
+def _magic(node: ast.stmt) -> list[str] | None:
+    """Return what a magic or a shell command calls, and with which texts; None for any other statement."""
+    for inner in ast.walk(node):
+        if (
+            (isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute))
+            and (isinstance(inner.func.value, ast.Call) and isinstance(inner.func.value.func, ast.Name))
+            and (inner.func.value.func.id == "get_ipython" and inner.func.attr in MAGICS)
+        ):
+            texts = [part.value for part in inner.args if isinstance(part, ast.Constant)]
+            return [inner.func.attr, *(str(text) for text in texts), "", ""]
+    return None
 
 
 def _lives_with_student(node: ast.AST, own_classes: bool, packages: frozenset[str]) -> set[str]:

@@ -300,3 +300,143 @@ def test_what_the_student_has_not_imported_is_not_there(talk: Conversation) -> N
     assert "is not defined" in talk.fails_with("np.pi")
     talk.student("import numpy as np\nmine = [1]")
     assert talk.passes("assert np.pi > 3 and mine == [1]")
+
+
+ANIMALS = """
+import collections, datetime, decimal, fractions, types
+class Dog:
+    def __init__(self, name): self.name = name
+    def __repr__(self): return f"Dog({self.name})"
+    def __eq__(self, other): return self.name == other.name
+    def __lt__(self, other): return self.name < other.name
+    def __hash__(self): return hash(self.name)
+class Puppy(Dog):
+    def __len__(self): return 3
+    def __add__(self, other): return Puppy(self.name + other.name)
+class Bare: pass
+class Mine(list): pass
+class Unlike:
+    __hash__ = None
+class Room:
+    def __enter__(self): return 5
+    def __exit__(self, *error): return error[0] is KeyError
+def gen(n): yield from range(n)
+def total(n, *, by: int = 2): return n * by
+async def later(): return 7
+"""
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "assert isinstance(Puppy('x'), Dog) and issubclass(Puppy, Dog) and not isinstance(Dog('x'), Puppy)",
+        "assert not isinstance(3, Dog) and not isinstance(Bare(), Dog)",
+        "assert repr(Dog('a')) == str(Dog('a')) == f'{Dog(chr(97))}' == 'Dog(a)'",
+        "assert Dog('a') == Dog('a') and Dog('a') != Dog('b') and not Dog('a') != Dog('a')",
+        "assert [d.name for d in sorted([Dog('b'), Dog('a')])] == ['a', 'b'] and Dog('a') in [Dog('a')]",
+        "assert len({Dog('a'), Dog('a'), Dog('b')}) == 2",
+        "assert Bare() != Bare() and Bare() != 3 and not Bare() == None",
+        "assert (Puppy('a') + Puppy('b')).name == 'ab'",
+        "assert callable(total) and callable(Dog) and not callable(Dog('a'))",
+        "assert len(Puppy('a')) == 3 and hasattr(Puppy('a'), '__len__') and not hasattr(Dog('a'), '__len__')",
+        "assert Dog.__bases__ == (object,) and Dog.__name__ == 'Dog' and Puppy.__mro__[1] == Dog",
+        "import types\ng = gen(3)\nassert isinstance(g, types.GeneratorType)\nassert list(g) == [0, 1, 2]",
+        "g = gen(3)\nassert next(g) == 0 and list(g) == [1, 2]",
+        "assert 2 in gen(3) and 7 not in gen(3)",
+        "import inspect\nassert str(inspect.signature(total)) == '(n, *, by=2)'",
+        "import inspect\nassert inspect.isfunction(total) and total.__code__.co_argcount == 1",
+        "import copy\nd = Dog('a')\ne = copy.deepcopy(d)\ne.name = 'b'\nassert d.name + e.name == 'ab'",
+        "with Room() as five:\n    assert five == 5\n    raise KeyError('x')",
+        "import asyncio\nawait asyncio.sleep(0)\nassert await later() == 7",
+        "assert 'total' in globals() and 'nothing' not in globals() and 'gen' in locals()",
+        "assert globals()['total'](2) == 4 and globals().get('nothing', 5) == 5",
+        "%matplotlib inline\nassert total(1) == 2",
+        "%%time\nassert total(1) == 2",
+    ],
+)
+def test_what_is_asked_of_an_object_is_as_true_as_in_one_process(talk: Conversation, question: str) -> None:
+    talk.student(ANIMALS)
+    verdict = talk.room.test("test", question, 1.0)
+    assert not verdict.failed, verdict.outputs
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "assert not Dog('a') == 3",
+        "assert Dog('a') != 3",
+        "assert 3 not in [Dog('a')]",
+        "assert not isinstance(Mine(), list)",
+        "assert not Dog('a') < 3",
+        "assert Dog('a') == Dog",
+        "import doctest\nassert doctest.testmod().failed == 0",
+        "class Sub(Dog): pass",
+        "{Unlike(): 1}",
+        "%%bash\necho hello",
+        "!echo hello",
+    ],
+)
+def test_what_can_not_be_asked_from_outside_fails_and_is_never_silently_so(
+    talk: Conversation, question: str
+) -> None:
+    talk.student(ANIMALS)
+    assert not talk.passes(question)
+
+
+def test_print_and_input_of_the_students_code_are_what_a_test_makes_of_them(talk: Conversation) -> None:
+    talk.student("def hello(name): print('Hello', name)\ndef ask(): return int(input('n? ')) + 1")
+    assert talk.passes(
+        "import contextlib, io\nbuffer = io.StringIO()\nwith contextlib.redirect_stdout(buffer):\n"
+        "    hello('you')\nassert buffer.getvalue() == 'Hello you\\n'"
+    )
+    assert talk.passes(
+        "from unittest.mock import patch\nwith patch('builtins.print') as shown:\n    hello('you')\n"
+        "shown.assert_called_once_with('Hello', 'you')"
+    )
+    assert talk.passes(
+        "from unittest.mock import patch\n"
+        "with patch('builtins.input', return_value='4'):\n    assert ask() == 5"
+    )
+    assert talk.passes(
+        "import io, sys\nusual, sys.stdin = sys.stdin, io.StringIO('6\\n')\n"
+        "assert ask() == 7\nsys.stdin = usual"
+    )
+    assert "can't be answered" in talk.fails_with("ask()")
+    assert "Hello" in str(talk.student("hello('you')"))
+    assert talk.passes("%%capture cap\nhello('you')")
+    assert talk.passes("assert cap.stdout == 'Hello you\\n'")
+
+
+def test_a_name_of_main_is_replaced_where_the_students_code_sees_it(talk: Conversation) -> None:
+    talk.student("def squares(n): return [1]\ndef total(n): return sum(squares(n))")
+    assert talk.passes(
+        "from unittest.mock import patch\nwith patch('__main__.squares', return_value=[7]) as m:\n"
+        "    assert total(3) == 7\n    m.assert_called_once_with(3)\nassert total(3) == 1"
+    )
+
+
+def test_a_failed_test_takes_no_name_from_the_student(talk: Conversation) -> None:
+    talk.room.students = frozenset({"squares", "total"})
+    talk.student("def squares(n): return [1]\ndef total(n): return sum(squares(n))")
+    assert "not defined" in talk.fails_with("kept = squares\ndel squares\ntotal(1)")
+    assert not talk.passes("squares = lambda n: [100]\nassert total(1) == 100")
+    assert talk.passes("assert squares(1) == [1]")
+
+
+def test_a_last_line_that_is_no_number_is_no_credit_where_the_solutions_is_none(talk: Conversation) -> None:
+    talk.student("def f(): return [1, 2]\ndef half(): return 0.5")
+    assert talk.room.test("test", "f()", 2.0, report=True).score(2.0) == 2
+    assert talk.room.test("test", "half()", 2.0, report=True).score(2.0) == 0.5
+
+
+@pytest.mark.parametrize(
+    "claim", ["numpy.ndarray", "list", "subprocess.Popen", "pandas.DataFrame", "str", "dict"]
+)
+def test_nobody_becomes_an_array_by_saying_so(talk: Conversation, claim: str) -> None:
+    module, _, name = claim.rpartition(".")
+    talk.student(
+        f"class Fake:\n    shape = (2,)\n    def __eq__(self, o): return True\n"
+        f"Fake.__module__, Fake.__qualname__ = {module or 'builtins'!r}, {name!r}\ndef f(): return Fake()"
+    )
+    kind = f"import {module}\n" if module else ""
+    assert not talk.passes(f"{kind}x = f()\nassert isinstance(x, {claim})")

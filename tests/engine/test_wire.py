@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.engine.wire.frames import MAX_MESSAGE, Channel, Closed, Late, ProtocolError, TooLong
+from autograder.engine.wire.frames import Channel, Closed, Late, ProtocolError, TooLong
+from autograder.engine.wire.limits import Limits
 from autograder.engine.wire.link import Link
 from autograder.engine.wire.mirror import Mirror
 from autograder.engine.wire.values import BadValue, NotPlain, pack_atom, unpack_atom
@@ -247,7 +248,7 @@ def test_bytes_that_are_no_message_are_refused(noise: bytes) -> None:
 
 
 def test_too_long_a_message_is_not_sent_and_the_next_one_arrives(ends: Ends) -> None:
-    big = np.zeros(MAX_MESSAGE)
+    big = np.zeros(Limits().message)
     with pytest.raises(TooLong, match="too much for one message"):
         ends.ours.say("there", None, [big])
     assert ends.there([1, 2]) == [[1, 2]]

@@ -2,58 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import contextlib
+import copy
+import inspect
 import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from autograder.engine.examinee.borrowed import Borrowed, borrow
+from autograder.engine.examinee.things import Things
 from autograder.engine.wire.frames import Channel, Closed, ProtocolError
 from autograder.engine.wire.link import Link, Message
-from autograder.engine.wire.mirror import Mirror
 from autograder.engine.wire.values import BadValue, NotPlain, plain_array
-
-
-class Things(Mirror):
-    """What the examiner holds handles on, by number."""
-
-    def __init__(self, side: Examinee) -> None:
-        super().__init__(first=2)
-        self.side = side
-        self.things: dict[int, Any] = {}
-        self.known: dict[int, int] = {}
-        self.borrowed: dict[int, Borrowed] = {}
-
-    def pack_other(self, value: Any) -> Any:
-        """Return a handle's message for an object of the student's."""
-        if isinstance(value, Borrowed):
-            return ["f", vars(value)["_number"]]
-        number = self.known.get(id(value))
-        if number is None:
-            number, self.next = self.next, self.next + 2
-            self.things[number] = value
-            self.known[id(value)] = number
-        return ["h", number, type(value).__name__[:80]]
-
-    def unpack_other(self, message: list[Any]) -> Any:
-        """Return the object behind a handle, or the stand-in for what the examiner lends."""
-        if message[0] == "h":
-            return self.things[message[1]]
-        number = message[1]
-        if number not in self.borrowed:
-            of_object = message[0] == "o"
-            self.borrowed[number] = (borrow if of_object else Borrowed)(self.side, number, *message[2:])
-        return self.borrowed[number]
-
-    def forget(self, numbers: Any) -> None:
-        """Let objects go."""
-        super().forget(numbers)
-        for number in numbers:
-            if number in self.things:
-                self.known.pop(id(self.things.pop(number)), None)
 
 
 class Talk(Link):
@@ -147,6 +110,10 @@ def _name(side: Examinee, message: Message) -> Any:
     raise NameError(f"name '{name}' is not defined")
 
 
+def _bind(side: Examinee, message: Message) -> None:
+    (side.shell.user_ns[message.plain],) = message.values
+
+
 def _thing(side: Examinee, message: Message) -> Any:
     things = side.link.mirror
     assert isinstance(things, Things)
@@ -187,6 +154,61 @@ def _pair(side: Examinee, message: Message) -> Any:
     return getattr(operator, name)(_thing(side, message), other)
 
 
+def _unary(side: Examinee, message: Message) -> Any:
+    return getattr(operator, message.values[0])(_thing(side, message))
+
+
+def _signature(side: Examinee, message: Message) -> Any:
+    """Return a signature as plain data: name, kind, whether there is a default, and the default."""
+    return tuple(
+        (
+            part.name,
+            int(part.kind),
+            part.default is not part.empty,
+            part.default if part.default is not part.empty else None,
+        )
+        for part in inspect.signature(_thing(side, message)).parameters.values()
+    )
+
+
+def _await(side: Examinee, message: Message) -> Any:
+    """Run a coroutine of the student's to its end, in a loop of its own."""
+
+    async def whole() -> Any:
+        return await _thing(side, message)
+
+    return asyncio.run(whole())
+
+
+def _enter(side: Examinee, message: Message) -> Any:
+    return _thing(side, message).__enter__()
+
+
+def _exit(side: Examinee, message: Message) -> Any:
+    """Leave a context; an error of the test's is told by its built-in class and its text."""
+    (said,) = message.values
+    error = getattr(builtins, said[0])(said[1]) if said else None
+    return bool(_thing(side, message).__exit__(type(error) if error else None, error, None))
+
+
+def _delete_attribute(side: Examinee, message: Message) -> None:
+    delattr(_thing(side, message), *message.values)
+
+
+def _instance(side: Examinee, message: Message) -> bool:
+    return isinstance(message.values[0], _thing(side, message))
+
+
+def _subclass(side: Examinee, message: Message) -> bool:
+    return issubclass(message.values[0], _thing(side, message))
+
+
+def _replace(side: Examinee, message: Message) -> None:
+    """Let `print` or `input` be a function of the examiner's, or what it was before."""
+    (function,) = message.values
+    side.shell.replace_builtin(message.plain, function)
+
+
 def _cell(side: Examinee, message: Message) -> Any:
     source, count = message.values
     return side.shell.execute(source, count)
@@ -213,6 +235,7 @@ OPERATIONS: dict[str, Callable[[Examinee, Message], Any]] = {
     "aside": _aside,
     "cell": _cell,
     "name": _name,
+    "bind": _bind,
     "getattr": _attribute,
     "setattr": _set_attribute,
     "call": _call,
@@ -220,6 +243,19 @@ OPERATIONS: dict[str, Callable[[Examinee, Message], Any]] = {
     "array": _array,
     "operator": _pair,
     "traceback": _traceback,
+    "delattr": _delete_attribute,
+    "unary": _unary,
+    "signature": _signature,
+    "await": _await,
+    "enter": _enter,
+    "exit": _exit,
+    "isinstance": _instance,
+    "issubclass": _subclass,
+    "replace": _replace,
+    "copy": _on_thing(copy.copy),
+    "deepcopy": _on_thing(copy.deepcopy),
+    "str": _on_thing(str),
+    "repr": _on_thing(repr),
     "getitem": _on_thing(operator.getitem),
     "setitem": _on_thing(operator.setitem),
     "delitem": _on_thing(operator.delitem),

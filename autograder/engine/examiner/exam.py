@@ -123,8 +123,13 @@ class Exam:
             self.paper.patience,
             time.monotonic() + self.paper.budget,
         )
-        packages = self.paper.surroundings.student_packages
-        self.room = Room(self.examiner, self.paper.imports, packages, self.paper.hidden)
+        self.room = Room(
+            self.examiner,
+            self.paper.imports,
+            frozenset(self.paper.students),
+            self.paper.surroundings.student_packages,
+            self.paper.hidden,
+        )
 
     def furnish(self) -> None:
         """Hand over the files and the environment: nothing of the course but what the student may see."""
@@ -171,7 +176,7 @@ class Exam:
                 items = self._run(cell["source"], count)
                 if name in ours:
                     with self._deadline(2 * self.paper.patience):
-                        self.room.set_up(cell["source"])
+                        self.room.set_up(cell["source"], name)
             cell["execution_count"] = count
             self.size += sum(len(json.dumps(item)) for item in items)
             if self.size > self.limits.outputs:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 import hashlib
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,6 +17,7 @@ from autograder.engine.wire.frames import Channel, Closed, Late, ProtocolError, 
 from autograder.engine.wire.link import Link, Message
 from autograder.engine.wire.mirror import Mirror
 from autograder.engine.wire.outputs import checked
+from autograder.engine.wire.protocols import EQUAL, PROTOCOLS
 from autograder.engine.wire.values import BadValue, NotPlain, pack_atom
 
 RAISED = (
@@ -30,6 +33,9 @@ RAISED = (
     ),
     *(NotImplementedError, RuntimeError, StopIteration, ValueError, ZeroDivisionError),
 )
+KNOWN = frozenset({*PROTOCOLS, EQUAL})
+BUILTINS = {"print": print, "input": input}
+STDIN = sys.stdin
 GRACE = 2.0  # seconds that interrupted code has to stop before its process is ended
 
 
@@ -43,13 +49,13 @@ class Belongings(Mirror):
         self.lent = Lent()
 
     def pack_other(self, value: Any) -> Any:
-        """Return a message for a handle, a function or an object; raises what `Lent.message` raises."""
-        if isinstance(value, Handle):
-            return ["h", value._number]
+        """Return a message for a function or an object; raises what `Lent.message` raises."""
         return self.lent.message(value)
 
     def pack(self, value: Any, new: dict[int, Any], depth: int = 0) -> Any:
         """Pack as Mirror does; a random generator goes on elsewhere after its state has been shown."""
+        if issubclass(type(value), Handle):  # whatever class it says that it is of
+            return ["h", value._number]
         if type(value) is np.random.Generator:
             packed = pack_atom(value)
             self.examiner.move_on(value)
@@ -58,10 +64,15 @@ class Belongings(Mirror):
 
     def unpack_other(self, message: list[Any]) -> Any:
         """Return the handle, the function or the object that a message names."""
-        if message[0] == "h" and len(message) == 3:
-            _, number, kind = message
-            if type(number) is int and number > 0 and number % 2 == 0 and type(kind) is str:
-                return self.handles.get(number, _identifier(kind))
+        if message[0] == "h" and len(message) == 6:
+            _, number, kind, able, claim, hash_ = message
+            known = type(able) is list and all(name in KNOWN for name in able if type(name) is str)
+            if (
+                (type(number) is int and number > 0 and number % 2 == 0)
+                and (type(kind) is str and known and all(type(name) is str for name in able))
+                and (type(claim) is str and len(claim) < 200 and type(hash_) in (int, bool))
+            ):
+                return self.handles.get(number, _identifier(kind), able, claim, hash_)
         if message[0] == "f" and len(message) == 2:
             return self.lent.thing(message[1])
         raise BadValue("no such object")
@@ -101,6 +112,7 @@ class Examiner:
         self.patience = patience
         self.until = until
         self.secret = secret
+        self.lent_builtins: dict[str, Any] = {}
         self.gone: str | None = None  # why the student's process can't answer any more
         self.sink: Callable[[list[dict[str, Any]]], None] = lambda items: None  # takes the student's outputs
 
@@ -114,7 +126,11 @@ class Examiner:
         """
         if self.gone is not None:
             raise Gone("ProcessEnded", self.gone)
+        if self.link.hearing:  # a container of theirs whose members would have to be compared by them
+            raise BadValue("members of a set or keys of a dict with one hash")
         deadline = min(time.monotonic() + self.patience, self.until)
+        if kind != "replace":
+            self._lend_builtins()
         try:
             self.link.say(kind, plain, values, deadline)
             return self._answer(deadline, kind)
@@ -126,6 +142,17 @@ class Examiner:
             raise NotPlain(str(error)) from None
         except (Closed, ProtocolError, BadValue) as error:
             self._lose(error)
+
+    def _lend_builtins(self) -> None:
+        """Where a test has put another `print`, `input` or stdin in place, let it be so there too."""
+        for name, usual in BUILTINS.items():
+            function = getattr(builtins, name)
+            stands_in = function if function is not usual else None
+            if name == "input" and stands_in is None and sys.stdin is not STDIN:
+                stands_in = usual
+            if stands_in is not self.lent_builtins.get(name):
+                self.lent_builtins[name] = stands_in
+                self.ask("replace", name, [stands_in])
 
     def ask_each(self, things: Sequence[Any], questions: Sequence[tuple[Any, ...]], method: str) -> list[Any]:
         """Have several things called, or one method of each, in one message; return what comes back.

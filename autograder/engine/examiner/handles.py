@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import builtins
+import inspect
 import weakref
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
 
+from autograder.engine.examiner.classes import claimed, is_plain
+from autograder.engine.wire.protocols import BINARY, EQUAL, ORDER, UNARY
+
 # Everything else with two underscores is a protocol that Python or NumPy would follow into their data.
-SAFE_DUNDERS = ("__name__", "__qualname__", "__doc__", "__dict__", "__wrapped__")
+SAFE_DUNDERS = (
+    *("__name__", "__qualname__", "__doc__", "__dict__", "__wrapped__", "__module__", "__bases__", "__mro__"),
+    *("__annotations__", "__defaults__", "__kwdefaults__", "__slots__", "__code__"),
+)
 
 
 class Asks(Protocol):
@@ -59,30 +66,79 @@ class Gone(StudentError):  # noqa: N818
     """The student's process has ended, and can answer nothing any more."""
 
 
+class OutOfReach(StudentError, TypeError):  # noqa: N818
+    """What a test asks can't be asked from outside the student's process."""
+
+
 class Handle:
-    """An object of the student's. Using it asks the student's process; comparing it never does."""
+    """An object of the student's. Using it asks the student's process, but shows it no value to compare with.
 
-    __slots__ = ("__weakref__", "_examiner", "_kind", "_methods", "_number")
+    It supports what the object's class does (`able`): `callable(handle)` is as true of it as of the object.
+    Where Python would let the student's class compare itself with a value of the test's, nothing is asked and
+    nothing is believed: that raises `OutOfReach`.
+    """
 
+    __slots__ = ("__weakref__", "_able", "_examiner", "_hash", "_kind", "_methods", "_number")
+
+    _able: frozenset[str]
     _examiner: Asks
+    _hash: Any
     _kind: str
     _methods: dict[str, Handle]
     _number: int
 
-    def __init__(self, examiner: Asks, number: int, kind: str) -> None:
+    def __init__(
+        self, examiner: Asks, number: int, kind: str, able: frozenset[str] = frozenset(), hash_: Any = True
+    ) -> None:
         object.__setattr__(self, "_examiner", examiner)
         object.__setattr__(self, "_number", number)
         object.__setattr__(self, "_kind", kind)
+        object.__setattr__(self, "_able", able)
+        object.__setattr__(self, "_hash", hash_)
         object.__setattr__(self, "_methods", {})
 
     def __repr__(self) -> str:
-        return f"<{self._kind} of the student>"
+        return self._text("repr")
+
+    def __str__(self) -> str:
+        return self._text("str")
 
     def __format__(self, spec: str) -> str:
-        return format(repr(self), spec)
+        return format(str(self), spec)
+
+    def _text(self, what: str) -> str:
+        text = self._examiner.ask(what, self._number)
+        if type(text) is not str:
+            raise _unlike(self, "an object that says what it is")
+        return text
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
         raise _unlike(self, "a class that a test's own class can be derived from")
+
+    def __instancecheck__(self, instance: Any) -> bool:
+        return self._check("isinstance", instance)
+
+    def __subclasscheck__(self, kind: Any) -> bool:
+        return self._check("issubclass", kind)
+
+    def _check(self, what: str, other: Any) -> bool:
+        if isinstance(other, Handle):
+            return bool(self._examiner.ask(what, self._number, [other]) is True)
+        if type(other).__module__ == "builtins" or other is None:
+            return False  # plain data cross by value only if they are of no class of the student's
+        raise _unlike(self, "a class that is known on both sides")
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        parts = self._examiner.ask("signature", self._number)
+        kinds = list(inspect._ParameterKind)
+        empty = inspect.Parameter.empty
+        return inspect.Signature(
+            [
+                inspect.Parameter(name, kinds[kind], default=default if given else empty)
+                for name, kind, given, default in parts
+            ]
+        )
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__") and name not in SAFE_DUNDERS:
@@ -102,9 +158,9 @@ class Handle:
         self._methods.pop(name, None)
         self._examiner.ask("setattr", self._number, [name, value])
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Have the student's process call it."""
-        return self._examiner.ask("call", self._number, [args, tuple(kwargs.items())])
+    def __delattr__(self, name: str) -> None:
+        self._methods.pop(name, None)
+        self._examiner.ask("delattr", self._number, [name])
 
     @staticmethod
     def __ask_each__(
@@ -113,44 +169,8 @@ class Handle:
         """Have several called in one message; a course may look for this name."""
         return things[0]._examiner.ask_each(things, questions, method)
 
-    def __getitem__(self, key: Any) -> Any:
-        return self._examiner.ask("getitem", self._number, [key])
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        self._examiner.ask("setitem", self._number, [key, value])
-
-    def __delitem__(self, key: Any) -> None:
-        self._examiner.ask("delitem", self._number, [key])
-
-    def __len__(self) -> int:
-        return int(_number(self, self._examiner.ask("len", self._number), int))
-
     def __bool__(self) -> bool:
         return bool(self._examiner.ask("bool", self._number) is True)
-
-    def __float__(self) -> float:
-        return float(_number(self, self._examiner.ask("float", self._number), float))
-
-    def __int__(self) -> int:
-        return int(_number(self, self._examiner.ask("int", self._number), int))
-
-    def __index__(self) -> int:
-        return int(_number(self, self._examiner.ask("index", self._number), int))
-
-    def __iter__(self) -> Iterator[Any]:
-        iterator = self._examiner.ask("iter", self._number)
-        if not isinstance(iterator, Handle):
-            yield from iterator
-            return
-        while True:
-            try:
-                item = self._examiner.ask("next", iterator._number)
-            except StopIteration:
-                return
-            yield item
-
-    def __next__(self) -> Any:
-        return self._examiner.ask("next", self._number)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray[Any, Any]:
         array = self._examiner.ask("array", self._number)
@@ -158,14 +178,34 @@ class Handle:
             raise _unlike(self, "an array")
         return array if dtype is None else array.astype(dtype)
 
-    def __contains__(self, item: Any) -> bool:
-        raise _unlike(self, "a list, dict, set or string")
+    def __copy__(self) -> Any:
+        return self._examiner.ask("copy", self._number)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self._examiner.ask("deepcopy", self._number)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise _unlike(self, "something that can be pickled")
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Handle) and other._number == self._number
+        return self is other or self._compare("eq", other)
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other and self._compare("ne", other)
+
+    def _compare(self, name: str, other: object) -> bool:
+        """Compare two of the student's objects by their own class, and others only where that has no say."""
+        both = isinstance(other, Handle)
+        if EQUAL not in self._able and not (both and EQUAL in other._able):  # type: ignore[attr-defined]
+            return name == "ne"
+        if not both:
+            raise _unlike(self, "a value that can be compared with the test's")
+        return bool(self._examiner.ask("operator", self._number, [name, other]) is True)
 
     def __hash__(self) -> int:
-        return hash(("Handle", self._number))
+        if self._hash is False:
+            raise TypeError(f"unhashable type: '{self._kind}'")
+        return hash(("Handle", self._number if self._hash is True else self._hash))
 
 
 def _number(handle: Handle, value: Any, kind: type) -> Any:
@@ -174,13 +214,10 @@ def _number(handle: Handle, value: Any, kind: type) -> Any:
     return value
 
 
-def _unlike(handle: Handle, expected: str) -> StudentError:
-    return student_error(
-        "TypeError",
-        ["TypeError"],
-        f"this is an object of the class {handle._kind}; {expected} is expected here",
-        (),
-    )
+def _unlike(handle: Handle, expected: str) -> OutOfReach:
+    """Return the error of a question that isn't asked: for a student, and for the author of the test."""
+    message = f"this is an object of the class {handle._kind}; {expected} is expected here (from outside the "
+    return OutOfReach("TypeError", f"{message}student's process nothing else can be asked)")
 
 
 def _operator(name: str) -> Callable[[Handle, Any], Any]:
@@ -194,21 +231,101 @@ def _operator(name: str) -> Callable[[Handle, Any], Any]:
     return apply
 
 
+def _unary(name: str) -> Callable[[Handle], Any]:
+    return lambda self: self._examiner.ask("unary", self._number, [name])
+
+
 def _refused(self: Handle, other: Any) -> Any:
     raise _unlike(self, "a number or an array")
 
 
-for _name in ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow"):
-    setattr(Handle, f"__{_name}__", _operator(_name))
-    setattr(Handle, f"__r{_name}__", _refused)
-for _name in ("lt", "le", "gt", "ge"):
-    setattr(Handle, f"__{_name}__", _refused)
+for _name in (*BINARY, *ORDER):
+    setattr(Handle, f"__{_name.strip('_')}__", _operator(_name))
+for _name in BINARY:
+    setattr(Handle, f"__r{_name.strip('_')}__", _refused)
+for _name in UNARY:
+    setattr(Handle, f"__{_name}__", _unary(_name))
 
 
-@cache
-def _class_named(kind: str) -> type[Handle]:
+def _call(self: Handle, *args: Any, **kwargs: Any) -> Any:
+    """Have the student's process call it."""
+    return self._examiner.ask("call", self._number, [args, tuple(kwargs.items())])
+
+
+def _get_item(self: Handle, key: Any) -> Any:
+    return self._examiner.ask("getitem", self._number, [key])
+
+
+def _set_item(self: Handle, key: Any, value: Any) -> None:
+    self._examiner.ask("setitem", self._number, [key, value])
+
+
+def _delete_item(self: Handle, key: Any) -> None:
+    self._examiner.ask("delitem", self._number, [key])
+
+
+def _contains(self: Handle, item: Any) -> bool:
+    if not isinstance(item, Handle):
+        raise _unlike(self, "a list, dict, set or string")
+    return bool(self._examiner.ask("operator", self._number, ["contains", item]) is True)
+
+
+def _iterate(self: Handle) -> Iterator[Any]:
+    iterator = self._examiner.ask("iter", self._number)
+    if not isinstance(iterator, Handle):
+        yield from iterator
+        return
+    while True:
+        try:
+            item = self._examiner.ask("next", iterator._number)
+        except StopIteration:
+            return
+        yield item
+
+
+def _await(self: Handle) -> Generator[None, None, Any]:
+    yield from ()
+    return self._examiner.ask("await", self._number)
+
+
+def _leave(self: Handle, kind: Any, error: Any, where: Any) -> bool:
+    names = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
+    said = [names[0], str(error)] if error is not None else None
+    return bool(self._examiner.ask("exit", self._number, [said]) is True)
+
+
+METHODS: dict[str, Callable[..., Any]] = {
+    "__call__": _call,
+    "__len__": lambda self: int(_number(self, self._examiner.ask("len", self._number), int)),
+    "__iter__": _iterate,
+    "__next__": lambda self: self._examiner.ask("next", self._number),
+    "__getitem__": _get_item,
+    "__setitem__": _set_item,
+    "__delitem__": _delete_item,
+    "__contains__": _contains,
+    "__float__": lambda self: float(_number(self, self._examiner.ask("float", self._number), float)),
+    "__int__": lambda self: int(_number(self, self._examiner.ask("int", self._number), int)),
+    "__index__": lambda self: int(_number(self, self._examiner.ask("index", self._number), int)),
+    "__enter__": lambda self: self._examiner.ask("enter", self._number),
+    "__exit__": _leave,
+    "__await__": _await,
+}
+
+
+@lru_cache(maxsize=500)
+def _class_named(kind: str, able: frozenset[str], claim: str) -> type[Handle]:
     """Return a class of handles that messages may name: `type(layer).__name__` is the student's."""
-    return type(kind, (Handle,), {"__slots__": ()})
+    members: dict[str, Any] = {"__slots__": (), **{name: METHODS[name] for name in able if name in METHODS}}
+    known = claimed(kind, claim)
+    if known is not None:
+        members["__class__"] = property(lambda self: known)
+    elif is_plain(claim):
+        members["__class__"] = property(_refuse_class)
+    return type(kind, (Handle,), members)
+
+
+def _refuse_class(self: Handle) -> type:
+    raise _unlike(self, "a number, text or container of Python's own class")
 
 
 class Handles:
@@ -219,12 +336,21 @@ class Handles:
         self.alive: weakref.WeakValueDictionary[int, Handle] = weakref.WeakValueDictionary()
         self.gone: set[int] = set()
 
-    def get(self, number: int, kind: str) -> Handle:
-        """Return the handle of this number, the same one for as long as it is in use."""
+    def get(self, number: int, kind: str, able: Sequence[str], claim: str, hash_: Any) -> Handle:
+        """Return the handle of this number, the same one for as long as it is in use.
+
+        Args:
+            number: of the student's object.
+            kind: the name of its class.
+            able: the protocols that it supports.
+            claim: the library's class that it derives from.
+            hash_: its own hash, False if it has none, True for the default.
+        """
         handle = self.alive.get(number)
         self.gone.discard(number)
         if handle is None:
-            handle = _class_named(kind)(self.examiner, number, kind)
+            known = frozenset(able)
+            handle = _class_named(kind, known, claim)(self.examiner, number, kind, known, hash_)
             self.alive[number] = handle
             weakref.finalize(handle, self.gone.add, number).atexit = False
         return handle

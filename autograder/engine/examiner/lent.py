@@ -41,10 +41,10 @@ class Lent:
         """
         if is_object(value):
             return ["o", self._number(value), *_description(type(value))]
-        if isinstance(value, Iterator):
-            return ["o", self._number(value), "iterator", [], sorted(STEPS), []]
         if callable(value) and (not isinstance(value, type) or value.__module__ in ("builtins", CELLS)):
             return ["f", self._number(value), _name(value)]
+        if isinstance(value, Iterator):
+            return ["o", self._number(value), "iterator", [], sorted(STEPS), []]
         raise NotPlain(
             f"a test can't hand {type(value).__name__} to the student's code: numbers, strings, lists, "
             "dicts, arrays, functions, objects of the test's own classes and of the student's can be"

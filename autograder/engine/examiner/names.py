@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from autograder.marking.source import STAR
@@ -39,6 +39,33 @@ class Names(dict[str, Any]):
             return self._modules[name]
         return getattr(builtins, name) if hasattr(builtins, name) else self.look_up(name)
 
+    def __contains__(self, name: object) -> bool:
+        """Say whether a name is bound, here or at the student's: `"x" in globals()`."""
+        if dict.__contains__(self, name) or type(name) is not str:
+            return dict.__contains__(self, name)
+        try:
+            self[name]
+        except NameError:
+            return False
+        return not hasattr(builtins, name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return what a name is bound to, here or at the student's."""
+        return self[name] if name in self else default  # noqa: SIM401 - this is what `get` does here
+
+    def free(self, names: Iterable[str], failed: bool) -> None:
+        """After a test, leave those of its names that are the student's to the student again.
+
+        Args:
+            names: what the test would have bound and student's cells bind too.
+            failed: it may have ended anywhere: then what it did bind goes too.
+        """
+        for name in names:
+            if failed:
+                self.pop(name, None)
+            if not dict.__contains__(self, name):
+                self.claimed.discard(name)
+
     def _is_imported(self, name: str) -> bool:
         """Say whether the source notebook imports this name from something that is at hand here."""
         if name not in self._modules:
@@ -52,6 +79,34 @@ class Names(dict[str, Any]):
         if self._starred is None:
             self._starred = _bound_by(self.imports.get(STAR, ""))
         return self._starred
+
+
+class Main:
+    """What `__main__` is to a test: its own names and the student's. What is set here is set there too."""
+
+    def __init__(self, names: Names, rebind: Callable[[str, Any], None]) -> None:
+        object.__setattr__(self, "_names", names)
+        object.__setattr__(self, "_rebind", rebind)
+
+    def __getattribute__(self, name: str) -> Any:
+        names: Names = object.__getattribute__(self, "_names")
+        if name == "__dict__":
+            return names
+        if name in ("__class__", "__name__", "__file__", "__spec__", "__loader__", "__path__"):
+            return {"__class__": Main, "__name__": "__main__"}.get(name)
+        try:
+            return names[name]
+        except NameError as error:
+            raise AttributeError(str(error)) from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        names: Names = object.__getattribute__(self, "_names")
+        if dict.__contains__(names, name):
+            names[name] = value
+        object.__getattribute__(self, "_rebind")(name, value)
+
+    def __dir__(self) -> list[str]:
+        return list(object.__getattribute__(self, "_names"))
 
 
 def _bound_by(statements: str) -> dict[str, Any]:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import contextlib
+import inspect
 import math
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from types import CodeType, ModuleType
+from typing import Any, cast
 
 import numpy as np
+from IPython.utils.capture import capture_output
 
 from autograder.engine.examiner.examiner import Examiner
 from autograder.engine.examiner.handles import Gone, Handle, StudentError, TooSlow
-from autograder.engine.examiner.names import Names
+from autograder.engine.examiner.names import Main, Names
 from autograder.engine.wire.outputs import Outputs, Stream
 from autograder.engine.wire.values import NotPlain
 from autograder.marking.cells import Hidden
-from autograder.marking.source import Parsed, parse
+from autograder.marking.source import CAPTURE, Parsed, parse
 
 DATA = (np.ndarray, np.generic, complex, list, tuple, dict, set, frozenset, bytes, Handle)
 
@@ -53,22 +57,31 @@ class Room:
     Args:
         examiner: asks the student's process.
         imports: what the source notebook imports, as `imported_names` returns it.
+        students: names that cells of the student's bind in the source notebook.
         packages: the students' packages, whose imports stay there.
         hidden: which lines of a test students don't get.
+
+    Attributes:
+        troubles: what went wrong in read-only cells, one line each.
     """
 
     def __init__(
         self,
         examiner: Examiner,
         imports: Mapping[str, str] | None = None,
+        students: frozenset[str] = frozenset(),
         packages: frozenset[str] = frozenset(),
         hidden: Hidden | None = None,
     ) -> None:
         self.examiner = examiner
+        self.students = students
         self.packages = packages
         self.hidden = hidden or Hidden()
+        self.troubles: list[str] = []
         self.handles: dict[str, Handle] = {}
         self.names = Names(self._look_up, imports)
+        self.names[CAPTURE] = capture_output
+        self.main = Main(self.names, self._rebind)
 
     def _look_up(self, name: str) -> Any:
         if name not in self.handles:
@@ -78,17 +91,30 @@ class Room:
             self.handles[name] = found
         return self.handles[name]
 
-    def set_up(self, source: str) -> None:
+    def _rebind(self, name: str, value: Any) -> None:
+        """Bind a name in the student's process, for a test that does so by way of `__main__`."""
+        self.handles.pop(name, None)
+        self.examiner.ask("bind", name, [value])
+
+    def set_up(self, source: str, name: str = "") -> None:
         """Run a read-only cell; where it fails, names that it would have bound stay undefined."""
         parsed = parse(source, False, self.packages)
-        collected = Outputs(self.examiner.link.channel.limits)
-        with contextlib.suppress(Exception), self._collecting(collected):
-            self._run(parsed, "<set-up>")
+        try:
+            with self._collecting(Outputs(self.examiner.link.channel.limits)):
+                self._run(parsed, "<set-up>")
+        except Exception as error:
+            self.troubles.append(f"cell '{name}' fails outside: {type(error).__name__}: {_message(error)}")
         self.examiner.link.mirror.restore()
         self.names.claimed |= parsed.binds - parsed.remote
 
-    def test(self, grade_id: str, source: str, points: float) -> Verdict:
+    def test(self, grade_id: str, source: str, points: float, report: bool = False) -> Verdict:
         """Run a test cell.
+
+        Args:
+            grade_id: its name.
+            source: its text.
+            points: what it is worth.
+            report: the solution's last line has a value that is no number: then it isn't meant as points.
 
         If the student's code changed an array of the examiner's in place and the test passed, the test is
         run again with the examiner's arrays protected, and has to pass again: nobody gains by changing a
@@ -97,11 +123,11 @@ class Room:
         mirror = self.examiner.link.mirror
         mirror.touched = mirror.protect = False
         try:
-            verdict = self._test(grade_id, source, points)
+            verdict = self._test(grade_id, source, points, report)
             mirror.restore()
             if mirror.touched and verdict.score(points) > 0:
                 mirror.protect = True
-                again = self._test(grade_id, source, points)
+                again = self._test(grade_id, source, points, report)
                 if again.score(points) < verdict.score(points):
                     return again
             return verdict
@@ -109,23 +135,25 @@ class Room:
             mirror.protect = False
             mirror.restore()
 
-    def _test(self, grade_id: str, source: str, points: float) -> Verdict:
+    def _test(self, grade_id: str, source: str, points: float, report: bool) -> Verdict:
         self.handles.clear()
         self.examiner.secret = source
         collected = Outputs(self.examiner.link.channel.limits)
         verdict = Verdict()
         name = f"<{grade_id}>"
+        parsed: Parsed | None = None
         with self._collecting(collected):
             try:
                 parsed = parse(source, True, self.packages)
                 self.names.claimed |= parsed.binds
                 result = self._run(parsed, name)
-                verdict.mark = _mark(result, points)
+                verdict.mark = _mark(result, points, report)
                 if result is not None and not source.rstrip().endswith(";"):
                     collected.add(_result(result))
             except Exception as error:
                 verdict.failed = True
                 collected.add(self._explain(error, source, name))
+            self.names.free(parsed.binds & self.students if parsed else (), verdict.failed)
         verdict.outputs = collected.take()
         verdict.complained = any(
             output["output_type"] == "stream" and output["name"] == "stderr" for output in verdict.outputs
@@ -136,25 +164,50 @@ class Room:
         """Run statements; return the value of the last one if it is an expression."""
         body = list(parsed.tree.body)
         last: Any = body.pop() if body and isinstance(body[-1], ast.Expr) else None
-        exec(compile(ast.Module(body, []), name, "exec"), self.names)
+        self._execute(compile(ast.Module(body, []), name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT))
         if last is None:
             return None
-        return eval(compile(ast.Expression(last.value), name, "eval"), self.names)
+        return self._execute(
+            compile(ast.Expression(last.value), name, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        )
+
+    def _execute(self, code: CodeType) -> Any:
+        """Run code in the examiner's names; what it awaits runs in a loop that ends with it."""
+        value = eval(code, self.names)
+        if not code.co_flags & inspect.CO_COROUTINE:
+            return value
+
+        async def whole() -> Any:
+            return await value
+
+        return asyncio.run(whole())
 
     @contextlib.contextmanager
     def _collecting(self, outputs: Outputs) -> Iterator[None]:
-        """Collect what is printed here and what the student's code puts out, in order."""
-        before = sys.stdout, sys.stderr
+        """Collect what is printed here and what the student's code puts out, in order.
+
+        What the student's code prints goes where the test's own does, which may be a buffer of the test's.
+        """
+
+        def take(items: list[dict[str, Any]]) -> None:
+            for item in items:
+                if item["output_type"] == "stream":
+                    getattr(sys, item["name"]).write(item["text"])
+                else:
+                    outputs.add(item)
+
+        before = sys.stdout, sys.stderr, sys.modules["__main__"]
         sys.stdout, sys.stderr = Stream("stdout", outputs), Stream("stderr", outputs)
-        self.examiner.sink = outputs.take_over
+        sys.modules["__main__"] = cast(ModuleType, self.main)
+        self.examiner.sink = take
         try:
             yield
         finally:
-            sys.stdout, sys.stderr = before
+            sys.stdout, sys.stderr, sys.modules["__main__"] = before
 
     def _explain(self, error: Exception, source: str, name: str) -> dict[str, Any]:
         """Return an error as an output: the message, the student's lines, and no line of a hidden test."""
-        kind, message = type(error).__name__, str(error)
+        kind, message = type(error).__name__, _message(error)
         lines = message.split("\n") if isinstance(error, AssertionError) else [f"{kind}: {message}"]
         if isinstance(error, StudentError):
             kind = error.name
@@ -191,13 +244,27 @@ class Room:
         return [f"(in line {number} of this test: {source.split(chr(10))[number - 1].strip()})"]
 
 
-def _mark(result: Any, points: float) -> float | None:
+def _message(error: Exception) -> str:
+    try:
+        return str(error)
+    except Exception as another:  # its text asks a student's object for its own
+        return f"{type(another).__name__} in the text of the error"
+
+
+def _mark(result: Any, points: float, report: bool) -> float | None:
     """Return partial credit, if a cell's last value is a number; None if it is a report, a text or nothing.
+
+    Data that are no number are no credit where the solution's value is one: an array of the student's choice
+    would be neither points nor a failure.
 
     Raises:
         ValueError: if it is a number, or data of another kind, that can't be credit.
     """
-    if isinstance(result, DATA) and not isinstance(result, np.bool_ | np.integer | np.floating):
+    if (
+        not report
+        and isinstance(result, DATA)
+        and not isinstance(result, np.bool_ | np.integer | np.floating)
+    ):
         raise ValueError(f"this test gave a {type(result).__name__} where a number of points was expected")
     if isinstance(result, bool | np.bool_) or not isinstance(result, int | float | np.integer | np.floating):
         return None

@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from autograder.engine.examiner.exam import Job, Result, sit
+from autograder.engine.examiner.folder import Folders, enter
 from autograder.engine.sandbox import Premises, Sandbox, SandboxError, SandboxLost
 from autograder.hooks import Namer, load
 from autograder.marking.paper import Paper
@@ -38,6 +39,7 @@ class Station:
     def __init__(self, premises: Premises) -> None:
         self.premises = premises
         self.sandbox = Sandbox(premises, self._preload)
+        self.folders = Folders()
         self.namers: dict[tuple[str, str, str], tuple[Namer | None, str]] = {}
 
     def move(self, premises: Premises) -> None:
@@ -66,11 +68,12 @@ class Station:
 
     def _attempt(self, job: Job) -> Result:
         namer, unnamed = self._namer(job.paper)
+        folder = self.folders.of(job.paper.files)
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if pid == 0:
             ours.close()
-            _examine(job, self.sandbox, namer, theirs)
+            _examine(job, self.sandbox, namer, folder, theirs)
         theirs.close()
         try:
             answer = _read_all(ours, time.monotonic() + job.paper.budget + MARGIN)
@@ -115,11 +118,12 @@ class Station:
         self.sandbox = Sandbox(self.premises, self._preload)
 
     def close(self) -> None:
-        """End the sandbox."""
+        """End the sandbox, and remove what was laid out for tests."""
         self.sandbox.close()
+        self.folders.close()
 
 
-def _examine(job: Job, sandbox: Sandbox, namer: Namer | None, answer: socket.socket) -> None:
+def _examine(job: Job, sandbox: Sandbox, namer: Namer | None, folder: Path, answer: socket.socket) -> None:
     """Be the examiner of one submission; never return."""
     code = 1
     try:
@@ -130,6 +134,7 @@ def _examine(job: Job, sandbox: Sandbox, namer: Namer | None, answer: socket.soc
             memory = sandbox.premises.limits.examiner_memory
             resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
         os.setpgid(0, 0)
+        enter(folder)
         try:
             _write_all(answer, b"+" + sit(job, sandbox, namer).to_json())
         except SandboxLost as error:

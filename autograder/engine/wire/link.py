@@ -26,6 +26,7 @@ class Link:
         self.channel = channel
         self.mirror = mirror
         self.untold: list[int] = []  # dropped, and not yet said
+        self.hearing = False  # a message is being taken apart: nothing can be said meanwhile
 
     def _expect_bounded(self, values: list[Any], new: dict[int, Any], changed: dict[int, Any]) -> None:
         """Look at the sizes of lists and dicts that came; arrays hold nothing but themselves."""
@@ -74,6 +75,7 @@ class Link:
         if type(message) is not list or len(message) != 6 or type(message[0]) is not str:
             raise ProtocolError("not a message")
         kind, plain, values, new, changed, dropped = message
+        self.hearing = True
         try:
             self.mirror.learn(new)
             self.mirror.apply(changed)
@@ -85,3 +87,5 @@ class Link:
             return heard
         except (BadValue, RecursionError, OverflowError, MemoryError) as error:
             raise ProtocolError(str(error)) from None
+        finally:
+            self.hearing = False

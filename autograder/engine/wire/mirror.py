@@ -324,9 +324,9 @@ def _of_pandas(value: Any) -> bool:
 
 
 def _unfolded(value: Any, sizes: dict[int, int], most: int) -> int:
-    if isinstance(value, NESTED):
+    if issubclass(type(value), NESTED):
         parts: Iterable[Any] = tuple(value)
-    elif isinstance(value, ATOMS) or (kind := container_of(value)) is None:
+    elif type(value) in ATOMS or (kind := container_of(value)) is None:
         return 1
     else:
         parts = kind.parts(value)

@@ -29,7 +29,9 @@ class BadValue(ValueError):  # noqa: N818
 
 def plain_array(value: Any) -> bool:
     """Say whether a value is an array of numbers, dates or strings (no objects, no records)."""
-    return isinstance(value, np.ndarray) and value.dtype.kind in PLAIN_KINDS and not value.dtype.hasobject
+    return (
+        issubclass(type(value), np.ndarray) and value.dtype.kind in PLAIN_KINDS and not value.dtype.hasobject
+    )
 
 
 def pack_array(array: np.ndarray[Any, Any]) -> list[Any]:
@@ -90,7 +92,7 @@ def pack_atom(value: Any) -> Any:
         return ["i", hex(value)]
     if kind is complex:
         return ["c", value.real, value.imag]
-    if isinstance(value, np.generic):
+    if issubclass(kind, np.generic):
         if value.dtype.kind not in PLAIN_KINDS:
             raise NotPlain(f"a {kind.__name__}")
         return ["n", value.dtype.str, value.tobytes()]
@@ -98,9 +100,9 @@ def pack_atom(value: Any) -> Any:
         return ["r" if kind is range else "s", *map(pack_atom, (value.start, value.stop, value.step))]
     if value is Ellipsis:
         return ["e"]
-    if isinstance(value, np.dtype) and value.kind in PLAIN_KINDS:
+    if issubclass(kind, np.dtype) and value.kind in PLAIN_KINDS:
         return ["y", value.str]
-    if isinstance(value, type):
+    if issubclass(kind, type):
         return _pack_type(value)
     if kind is np.random.Generator:
         return ["g", _pack_state(value.bit_generator.state)]
