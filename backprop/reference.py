@@ -12,7 +12,7 @@ import nbformat
 
 from autograder.course import Course, read_notebook
 from autograder.marking.cells import grade_id
-from workbook import export
+from workbook import directive, export
 
 
 def solution(course: Course, assignment: str) -> nbformat.NotebookNode:
@@ -35,7 +35,7 @@ def exported_cells(notebook: nbformat.NotebookNode) -> dict[str, str]:
     return {
         grade_id(cell) or cell.get("id", ""): cell.source
         for cell in notebook.cells
-        if cell.cell_type == "code" and export.directive(cell.source)
+        if cell.cell_type == "code" and directive.target_of(cell.source)
     }
 
 
@@ -77,7 +77,7 @@ def namespace(course: Course, assignment: str, replace: Mapping[str, str] | None
     """
     cells = exported_cells(solution(course, assignment))
     names: dict[str, Any] = {}
-    for module in sorted({str(export.directive(source)) for source in cells.values()}):
+    for module in sorted({str(directive.target_of(source)) for source in cells.values()}):
         if importlib.util.find_spec(module):
             above = vars(importlib.import_module(module))
             names |= {name: value for name, value in above.items() if not name.startswith("__")}

@@ -16,8 +16,8 @@ from backprop.probe_source import probe_source
 from backprop.reference import exported_cells, solution
 from backprop.signing import signed
 from backprop.trial import reference_on_path
+from workbook.blocks import Block
 from workbook.clues import FILE, fingerprint
-from workbook.export import Block
 
 
 class WriteClues(NbGraderPreprocessor):  # type: ignore[misc]

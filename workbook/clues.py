@@ -69,6 +69,14 @@ def recognise(cell: str, error: BaseException, names: Mapping[str, Any], workspa
     return None
 
 
+def is_check(cell: str, workspace: Path) -> bool:
+    """Say whether a cell is a check as it was released."""
+    return _checks(cell) and any(
+        fingerprint(cell) in about["checks"]
+        for about in _read([*_folders(workspace), *sorted(workspace.glob("*/"))])
+    )
+
+
 def _checks(cell: str) -> bool:
     return any(word in cell for word in CHECKING) and not cell.lstrip().startswith("#|")
 
@@ -82,7 +90,7 @@ def _candidates(cell: str, workspace: Path) -> Iterator[tuple[Mapping[str, Any],
             yield about["exercises"], about["checks"][known]
             return
     for about in own:  # a check that the student has written, or changed
-        used = _names_in(cell)
+        used = names_in(cell)
         fit = [key for key, exercise in about["exercises"].items() if used & set(exercise["binds"])]
         if fit:
             yield about["exercises"], fit[::-1]
@@ -106,7 +114,8 @@ def _read(folders: Iterable[Path]) -> Iterator[Mapping[str, Any]]:
             yield about
 
 
-def _names_in(cell: str) -> set[str]:
+def names_in(cell: str) -> set[str]:
+    """Return the names that a cell mentions; none if it isn't plain Python."""
     try:
         return {node.id for node in ast.walk(ast.parse(cell)) if isinstance(node, ast.Name)}
     except SyntaxError:

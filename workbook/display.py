@@ -5,11 +5,12 @@ from __future__ import annotations
 import linecache
 import sysconfig
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
-from workbook import clues, heat, known, operands
+from workbook import clues, elsewhere, heat, known, operands
 from workbook.checks import contract
 from workbook.checks.errors import CheckError
 
@@ -24,10 +25,11 @@ class Failures:
 
     Args:
         workspace: the folder of the notebooks' folders; None where no notebook's mistakes are known.
+        withdrawn: names that aren't defined since their cells failed, and how those failed.
     """
 
-    def __init__(self, workspace: Path | None = None) -> None:
-        self.workspace = workspace
+    def __init__(self, workspace: Path | None, withdrawn: Mapping[str, str]) -> None:
+        self.workspace, self.withdrawn = workspace, withdrawn
         self.cell = ""
         self.known: known.KnownMistake | None = None
 
@@ -61,12 +63,25 @@ class Failures:
             and hasattr(shell, "kernel")
         ):
             shell.display_pub.publish({"image/svg+xml": heat.svg(picture), "text/plain": ""})
-        lines = explain(kind, error, trace)
+        lines = self.explain_elsewhere(error, _students_frames(trace)) or explain(kind, error, trace)
         shell._showtraceback(kind, error, lines)
         return lines
 
+    def explain_elsewhere(self, error: BaseException, frames: list[TracebackType]) -> list[str]:
+        """Return what to do in another cell or notebook first; nothing if the mistake is in this one."""
+        why = self.withdrawn.get(str(error.name)) if isinstance(error, NameError) else None
+        if isinstance(error, NameError) and why:
+            return [
+                f"{error.name} isn't defined: its cell failed ({why}). Mend and run that cell, then this one."
+            ]
+        codes = [frame.tb_frame.f_code for frame in frames]
+        said = elsewhere.explain(error, codes, self.workspace) if self.workspace else None
+        return [said] if said else []
 
-def install(shell: Any, workspace: Path | None = None) -> None:
+
+def install(
+    shell: Any, workspace: Path | None = None, withdrawn: Mapping[str, str] = MappingProxyType({})
+) -> None:
     """Attach to an IPython shell: mistakes are shown in words. Installing twice is the same as once.
 
     The cell still fails: the kernel reports the exception's name, its text and the lines of `explain`, so
@@ -76,7 +91,7 @@ def install(shell: Any, workspace: Path | None = None) -> None:
         for callback in list(shell.events.callbacks[event]):
             if isinstance(getattr(callback, "__self__", None), Failures):
                 shell.events.unregister(event, callback)
-    failures = Failures(workspace)
+    failures = Failures(workspace, withdrawn)
     shell.events.register("pre_run_cell", failures.before_cell)
     shell.events.register("post_run_cell", failures.after_cell)
     shell.set_custom_exc((Exception,), lambda shell, *args, **options: failures.show(shell, *args, **options))

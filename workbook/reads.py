@@ -32,3 +32,13 @@ def globals_read(code: CodeType) -> Iterator[tuple[str, int | None]]:
 def names_read(value: Any) -> set[str]:
     """Return the global names that a function or class reads."""
     return {name for function in functions_of(value) for name, _ in globals_read(function.__code__)}
+
+
+def attributes_of(value: Any) -> set[str]:
+    """Return the attributes that a class's methods set on an object."""
+    return {
+        str(step.argval)
+        for function in functions_of(value)
+        for step in dis.get_instructions(function.__code__)
+        if step.opname == "STORE_ATTR"
+    }

@@ -66,6 +66,31 @@ def test_the_banks_sentence_is_said_first(run: Run, capsys: pytest.CaptureFixtur
     assert SENTENCE in capsys.readouterr().out
 
 
+def test_a_check_that_passes_leaves_no_names_behind(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    run("t, helper = 1, len")
+    run(LINEAR.replace("grad_output.T @ self.x", "grad_output.T @ self.x * t"))
+    run(AVERAGED)
+    assert run(CHECKS["linear-backward"]) is not None
+    run(LINEAR.replace("self.x = x", "self.x = layer = x"))
+    assert run(CHECKS["linear-forward"]) is None
+    assert isinstance(run("layer"), NameError)
+    assert run("t, helper, Linear, rng") is None
+
+
+def test_a_check_that_passes_tells_of_names_that_only_the_notebook_has(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(
+        "#| export mynn.modules\n"
+        + LINEAR.split("\n", 1)[1]
+        .replace("@ self.x", "@ kept")
+        .replace("self.x = x", "global kept; kept = x")
+    )
+    assert capsys.readouterr().err == ""
+    assert run(CHECKS["linear-backward"]) is None
+    assert "Linear.backward uses kept (line 22), which only your notebook has." in capsys.readouterr().err
+
+
 def test_a_check_that_the_student_changed_has_its_clue_too(run: Run) -> None:
     run(AVERAGED)
     assert str(run("check_gradients(Linear(2, 7, rng), rng.normal(size=(6, 2)))")).startswith(SENTENCE)

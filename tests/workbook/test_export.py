@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 from workbook import export, extension
 
 IMPORTS = "#| export mynn.modules\nimport numpy as np\n"
 ONE = "#| export mynn.modules\nclass One:\n    value = np.float64(1)\n"
+STUB = (
+    "#| export mynn.modules\nclass Two:\n    def forward(self, x):\n"
+    "        # YOUR CODE HERE\n        raise NotImplementedError\n"
+)
 
 
 def written(workspace: Path) -> str:
@@ -52,9 +59,104 @@ def test_imports_stay_on_top_whatever_the_order(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "head",
+    [
+        "#| export mynn.modules",
+        "#|export mynn.modules",
+        "# | export mynn.modules",
+        "# |export  mynn.modules ",
+        " #| export mynn.modules",
+        "#| export mynn.modules  # mine",
+        "\n# a note\n#| fig-alt: A curve.\n#| export mynn.modules",
+        "%%time\n#| export mynn.modules",
+    ],
+)
+def test_the_directive_is_understood_as_formatters_and_people_write_it(tmp_path: Path, head: str) -> None:
+    exported = export.export_cell(f"{head}\nclass A: pass\n", tmp_path)
+    assert exported is not None
+    assert (exported.target, exported.block.names) == ("mynn.modules", {"A"})
+    assert "class A: pass" in written(tmp_path)
+    assert "%%" not in written(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("head", "answer"),
+    [
+        ("#| export", "doesn't say where to"),
+        ("#| exports mynn.modules", "did you mean"),
+        ("#| exprot mynn.modules", "did you mean"),
+        ("#| export mynn", "write e.g. '#| export mynn.modules'"),
+        ("#| export modules", "write e.g. '#| export mynn.modules'"),
+        ("%%timeit\n#| export mynn.modules", "take that line out"),
+    ],
+)
+def test_a_directive_that_cannot_be_followed_is_answered(tmp_path: Path, head: str, answer: str) -> None:
+    with pytest.raises(export.ExportError, match=re.escape(answer)):
+        export.export_cell(f"{head}\nclass A: pass\n", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "cell", ["x = 1", "x = 1\n#| export mynn.modules", "# exports are explained below", ""]
+)
+def test_other_cells_are_left_alone(tmp_path: Path, cell: str) -> None:
+    assert export.export_cell(cell, tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "expression", "value"),
+    [
+        (["RATES = [0.1 / (1 + k) for k in range(3)]", "WARMUP = [k for k in range(3)]"], "len(RATES)", 3),
+        (
+            ["SIZES = []\nfor n in (1, 2): SIZES.append(n)", "Y = []\nfor n in (3,): Y.append(n)"],
+            "SIZES",
+            [1, 2],
+        ),
+        (["_, ROWS = (1, 2)", "_, COLS = (3, 4)"], "ROWS + COLS", 6),
+        (
+            ["import math\nimport json", "class R: pass", "import math\nimport re"],
+            "json.dumps(re.findall('R', R.__name__))",
+            '["R"]',
+        ),
+        (["from math import *", "from cmath import *", "def f(): return factorial(3)"], "f()", 6),
+        (
+            [
+                "class A: pass\nclass B: pass",
+                "def g(self): return 1\nA.g = g",
+                "def g(self): return 2\nB.g = g",
+            ],
+            "A().g() + B().g()",
+            3,
+        ),
+        (["class A: x = 1\nclass B: y = 2", "class A: x = 5", "class A: x = 6"], "A.x + B.y", 8),
+        (["class A: x = 1\nclass B: y = 2", "class A: x = 5", "class B: y = 7"], "A.x + B.y", 12),
+        (["class A: x = 1", "class B(A): pass", "class A: x = 2"], "B.x", 2),
+        (["A = 1\nB = 1", "B = 2", "A = B = 3", "B = 4"], "(A, B)", (3, 4)),
+        (["def f(): return 1", "from __future__ import annotations"], "f()", 1),
+    ],
+)
+def test_what_a_cell_left_behind_stays_until_all_of_it_is_bound_anew(
+    tmp_path: Path, cells: list[str], expression: str, value: object
+) -> None:
+    for cell in cells:
+        export.export_cell(f"#| export mynn.modules\n{cell}\n", tmp_path)
+    names: dict[str, object] = {"__name__": "mynn.modules"}
+    exec(compile(written(tmp_path), "modules.py", "exec"), names)
+    assert eval(expression, names) == value
+
+
+def test_blocks_do_not_pile_up(tmp_path: Path) -> None:
+    for k in range(5):
+        for cell in ("class A: pass\nclass B: pass", f"class A: x = {k}", f"class B: x = {k}", "import math"):
+            export.export_cell(f"#| export mynn.modules\n{cell}\n", tmp_path)
+    assert written(tmp_path).count("class ") <= 4
+    assert written(tmp_path).count("import math") == 1
+
+
+@pytest.mark.parametrize(
     "cell",
     [
         "#| export mynn.modules\ndef broken(:\n",
+        "#| export mynn.modules\nx = 1\nfrom __future__ import annotations\n",
         "#| export mynn.modules\n%timeit 1\n",
         "#| export mynn.modules\nprint('nothing defined')\n",
         "#| export os.path\nx = 1\n",
@@ -101,11 +203,13 @@ class TestInANotebook:
         monkeypatch.delenv("WORKBOOK_HOME", raising=False)
         monkeypatch.chdir(tmp_path / "02-modules")
         monkeypatch.setattr(sys, "path", sys.path.copy())
+        for name in [name for name in sys.modules if name.split(".")[0] == "mynn"]:
+            monkeypatch.delitem(sys.modules, name)
         return tmp_path
 
     @pytest.fixture
     def shell(self, workspace: Path) -> InteractiveShell:
-        shell = InteractiveShell()
+        shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
         extension.load(shell)
         extension.load(shell)
         return shell
@@ -121,6 +225,77 @@ class TestInANotebook:
         shell.run_cell("#| export mynn.modules\ndef half(): return 1\nraise ValueError\n")
         shell.run_cell("#| export mynn.modules\ndef half(:\n")
         assert not (workspace / "mynn" / "modules.py").exists()
+
+    def test_a_stub_is_not_announced_as_exported(
+        self, shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        shell.run_cell(STUB)
+        assert capsys.readouterr().out == "not filled in yet: Two.forward (in mynn.modules as it is)\n"
+
+    def test_a_cell_that_fails_takes_away_what_it_defined_before(
+        self, shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        shell.run_cell(ONE.replace("np.float64(1)", "1"))
+        for broken in ("#| export mynn.modules\nclass One:\n    value = (\n", ONE.replace("np", "undefined")):
+            shell.run_cell(broken)
+            capsys.readouterr()
+            shell.run_cell("One.value")
+            assert "One isn't defined: its cell failed" in capsys.readouterr().out
+        shell.run_cell(ONE.replace("np.float64(1)", "1"))
+        assert shell.run_cell("assert One.value == 1").success
+
+    def test_names_that_only_the_notebook_has_are_told(
+        self, shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        shell.run_cell("#| export mynn.modules\nimport math\n")
+        shell.run_cell("t = 3\nhelper = len")
+        shell.run_cell(
+            "#| export mynn.modules\nclass A:\n    def f(self, x):\n        self.t = x\n"
+            "        return [t + k for k in range(math.floor(x))]\n"
+        )
+        said = capsys.readouterr().err
+        assert "A.f uses t (line 5), which only your notebook has. Did you mean self.t?" in said
+        assert len(said.splitlines()) == 1
+        shell.run_cell("#| export mynn.modules\ndef g(x): return helper(x)\n")
+        assert (
+            "g uses helper (line 2), which only your notebook has. Give it as an arg"
+            in capsys.readouterr().err
+        )
+        shell.run_cell("#| export mynn.modules\ndef helper(x): return x\n")
+        shell.run_cell("#| export mynn.modules\ndef g(x): return helper(x)\n")
+        assert capsys.readouterr().err == ""
+
+    def test_a_module_that_another_notebook_exports_anew_is_imported_anew(
+        self, shell: InteractiveShell, workspace: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        first = "#| export mynn.modules\nclass One:\n    value = 1\n"
+        export.export_cell(first, workspace)
+        export.export_cell("#| export mynn.graph\nfrom mynn.modules import One\n", workspace)
+        export.export_cell("#| export mynn.graph\ndef build(): return One.value\n", workspace)
+        assert shell.run_cell("from mynn.graph import build\nfrom mynn.modules import One").success
+        export.export_cell(first.replace("1", "2"), workspace)
+        shell.run_cell("pass")
+        assert "mynn.modules has changed since this notebook imported One" in capsys.readouterr().err
+        assert shell.run_cell("from mynn.graph import build\nassert build() == 2").success
+        export.export_cell(first.replace("1", "3"), workspace)
+        assert shell.run_cell("from mynn import modules\nassert modules.One.value == 3").success
+        assert capsys.readouterr().err == ""
+
+    @pytest.mark.parametrize("cell", ["from mynn.activations import Softmax", "from mynn import activations"])
+    def test_what_an_earlier_notebook_has_to_export_first_is_said(
+        self, shell: InteractiveShell, workspace: Path, capsys: pytest.CaptureFixture[str], cell: str
+    ) -> None:
+        source = STUB.replace("modules", "activations").replace("Two", "Softmax")
+        notebook = {"cells": [{"cell_type": "code", "source": source}]}
+        (workspace / "03-saturation").mkdir()
+        (workspace / "03-saturation" / "saturation.ipynb").write_text(json.dumps(notebook))
+        shell.run_cell(cell)
+        said = capsys.readouterr().out
+        assert "`mynn.activations` comes from notebook 03: finish it first, or run its cells." in said
+        export.export_cell(source, workspace)
+        shell.run_cell(f"{cell}\nimport mynn.activations\nmynn.activations.Softmax().forward(1)")
+        said = capsys.readouterr().out
+        assert "Not attempted yet: Softmax.forward of `mynn.activations`, in notebook 03." in said
 
     def test_a_change_of_directory_does_not_lose_the_workspace(
         self, shell: InteractiveShell, workspace: Path, tmp_path_factory: pytest.TempPathFactory

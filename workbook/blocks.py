@@ -1,0 +1,134 @@
+"""The blocks of an exported file: one for each cell, with the names that it leaves behind."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+OPENING = "# --- exported from your notebook: "
+HEADER = '"""Yours: filled by the `#| export` cells of your notebooks. Edit the cell, not this file."""\n'
+SPLIT = re.compile(rf"^{re.escape(OPENING)}.*\n", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One exported cell: the names it binds for good and its source, without the directive.
+
+    Attributes:
+        names: what others may use: no loop variables, no `_`; "A.forward" for a method set from outside.
+        source: Python text.
+        only_imports: whether it belongs at the top.
+        unfilled: functions that the student has yet to write, for example "Linear.backward".
+        provided: every name that it gives to its module, imports among them.
+    """
+
+    names: frozenset[str]
+    source: str
+    only_imports: bool
+    unfilled: tuple[str, ...] = ()
+    provided: frozenset[str] = frozenset()
+
+    @classmethod
+    def parse(cls, source: str) -> Block:
+        """Read one cell's source.
+
+        Raises:
+            SyntaxError: if it isn't plain Python.
+        """
+        body = ast.parse(source).body
+        imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+        rest = [node for node in body if node not in imports]
+        only_imports = bool(imports) and all(isinstance(node, ast.Expr) for node in rest)
+        names = _imported(imports) if only_imports else set(_bound(rest))
+        stubs = tuple(_stubs(body, "")) if "YOUR CODE HERE" in source else ()
+        provided = frozenset(names | _imported(imports))
+        return cls(frozenset(names), source.strip("\n") + "\n", only_imports, stubs, provided)
+
+
+def _imported(nodes: Iterable[ast.Import | ast.ImportFrom]) -> set[str]:
+    names = set()
+    for node in nodes:
+        for alias in node.names:
+            whole = f"* from {getattr(node, 'module', '')}" if alias.name == "*" else alias.name.split(".")[0]
+            names.add(alias.asname or whole)
+    return names
+
+
+def _bound(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Yield the names that statements leave behind."""
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                yield from _targets(target)
+        elif isinstance(node, ast.If | ast.For | ast.While | ast.With | ast.Try | ast.ExceptHandler):
+            yield from _bound(ast.iter_child_nodes(node))
+
+
+def _targets(target: ast.AST) -> Iterator[str]:
+    if isinstance(target, ast.Name) and target.id != "_":
+        yield target.id
+    elif isinstance(target, ast.Attribute):
+        yield ast.unparse(target)
+    elif isinstance(target, ast.Tuple | ast.List | ast.Starred):
+        for inner in ast.iter_child_nodes(target):
+            yield from _targets(inner)
+
+
+def _stubs(nodes: Iterable[ast.stmt], owner: str) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.ClassDef):
+            yield from _stubs(node.body, f"{node.name}.")
+        elif isinstance(node, ast.FunctionDef):
+            last = node.body[-1]
+            if isinstance(last, ast.Raise) and last.exc and "NotImplementedError" in ast.unparse(last.exc):
+                yield owner + node.name
+
+
+def split(text: str) -> list[Block]:
+    """Read the blocks of an exported file.
+
+    Raises:
+        SyntaxError: if it isn't Python any more.
+    """
+    return [Block.parse(part) for part in SPLIT.split(text)[1:]]
+
+
+def merge(blocks: list[Block], new: Block) -> tuple[list[Block], frozenset[str]]:
+    """Put a new block among others: in the place of the first that it replaces, else at the end.
+
+    A block goes only where everything that it left behind is bound anew; imports stay on top.
+
+    Returns:
+        The blocks, and the names that stay although the new block binds others of their block.
+    """
+    kept: list[Block] = []
+    rest: frozenset[str] = frozenset()
+    place = None
+    for old in blocks:
+        if old.names <= new.names and old.only_imports == new.only_imports:
+            place = len(kept) if place is None else place
+            continue
+        if not old.only_imports:
+            rest |= old.names - new.names if old.names & new.names else frozenset()
+        kept.append(old)
+    later = kept[place:] if place is not None else []
+    if place is None or any(old.names & new.names for old in later):  # what stands further down would win
+        place = len(kept)
+    merged = [*kept[:place], new, *kept[place:]]
+    whole = [b for k, b in enumerate(merged) if b is new or not _covered(b, merged[k + 1 :])]
+    lost = frozenset[str]().union(*(b.names for b in merged if b not in whole))
+    return sorted(whole, key=lambda b: (not b.only_imports, "__future__" not in b.source)), rest - lost
+
+
+def _covered(block: Block, later: Iterable[Block]) -> bool:
+    same = [other.names for other in later if other.only_imports == block.only_imports]
+    return not block.only_imports and block.names <= frozenset[str]().union(*same)
+
+
+def render(blocks: Iterable[Block]) -> str:
+    """Return the file's text; every block is announced by the names it binds."""
+    return HEADER + "".join(f"\n\n{OPENING}{', '.join(sorted(b.names))}\n{b.source}" for b in blocks)
