@@ -20,11 +20,12 @@ def probe_schedule(make: Callable[[Names, Any], Any]) -> Callable[[Names, Rng], 
     def probe(names: Names, rng: Rng) -> dict[str, Any]:
         optimizer = names["Optimizer"](None, float(rng.uniform(0.5, 1.5)))
         schedule = make(names, optimizer)
-        rates = [float(optimizer.lr)]
+        rates, own = [float(optimizer.lr)], [0.0]
         for _ in range(12):
             schedule.step()
             rates.append(float(optimizer.lr))
-        return {"rates": rates}
+            own.append(float(getattr(schedule, "lr", 0.0)))
+        return {"rates": rates, "kept to itself": own}
 
     return probe
 

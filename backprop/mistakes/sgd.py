@@ -29,6 +29,7 @@ def probe_minibatches(names: Names, rng: Rng) -> dict[str, Any]:
     return {
         "sizes": [len(part) for part, _ in epochs[0]],
         "labels": [len(own) for _, own in epochs[0]],
+        "no repeats": all(len(set(np.array(own).tolist())) == len(own) for _, own in epochs[0]),
         "paired": all(np.array_equal(row, kept[0][int(label)]) for row, label in pairs),
         "each once": sorted(orders[0].tolist()) == list(range(n)),
         "in order": bool(np.array_equal(orders[0], np.arange(n)[: len(orders[0])])),
