@@ -193,8 +193,10 @@ def probe_optimizer(make: Callable[[Mapping[str, Any], Any], Any]) -> Probe:
     """Return a probe of an optimiser: what seven steps make of parameters, the rate changed on the way."""
 
     def probe(names: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any]:
-        shapes = {"first.bias": 2, "first.weight": (2, 3), "last": (2, 3)}
+        shapes = {"first.bias": (2,), "first.weight": (2, 3), "last": (2, 3)}
         weights = Weights(**{name: rng.normal(size=shape) for name, shape in shapes.items()})
+        for gradient in weights.grads.values():
+            gradient[...] = rng.normal(size=gradient.shape)
         optimizer = make(names, weights)
         seen: dict[str, Any] = {}
         for turn in range(7):

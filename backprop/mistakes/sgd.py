@@ -52,7 +52,7 @@ def probe_normalize(names: Names, rng: Rng) -> dict[str, Any]:
     flat[..., 1] = 0.25
     before = images.copy()
     mean, std = rng.normal(size=3), rng.uniform(1, 2, size=3)
-    calls = {
+    calls: dict[str, tuple[Any, dict[str, Any]]] = {
         "own": (images, {}),
         "large eps": (before.copy(), {"eps": 0.7}),
         "given": (before.copy(), {"mean": mean, "std": std}),
