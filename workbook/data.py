@@ -1,4 +1,4 @@
-"""The course's data: handwritten digits, and colour tiles by daylight and (simulated) under water."""
+"""The course's data: handwritten digits, colour tiles by daylight and (simulated) under water; spirals."""
 
 from __future__ import annotations
 
@@ -66,6 +66,26 @@ def load_tiles(light: Literal["daylight", "underwater"] = "daylight") -> Example
         raise ValueError(f"load_tiles({light!r}): choose 'daylight' or 'underwater'.")
     file = _read(names[light])
     return file["images"] / 255.0, file["labels"].astype(np.int64)
+
+
+def two_spirals(count: int, rng: np.random.Generator) -> Examples:
+    """Return points on two spirals that wind around each other, as (points, labels).
+
+    points has the shape (2 * count, 2), float64, in the unit circle but for noise; labels has the
+    shape (2 * count,), int64: `count` times 0, then `count` times 1.
+
+    The task is A. Wieland's (see K. Lang and M. Witbrock, Learning to tell two spirals apart, 1988), whose
+    spirals have three turns. These have one, and are learned in seconds.
+
+    Args:
+        count: points of each class.
+        rng: draws them.
+    """
+    labels = np.repeat(np.array([0, 1], dtype=np.int64), count)
+    radius = np.sqrt(rng.uniform(0.01, 1, size=2 * count))  # as many to each part of the area
+    angle = 8 * radius + np.pi * labels
+    points = radius * np.array([np.cos(angle), np.sin(angle)])
+    return points.T + 0.02 * rng.normal(size=(2 * count, 2)), labels
 
 
 def folder() -> Path:

@@ -14,6 +14,9 @@ CELLS = [
     "%load_ext workbook\n%load_ext workbook",
     '#| fig-alt: A line that goes up, "steeply".\nimport matplotlib.pyplot as plt\nplt.plot([1, 5]);',
     "plt.plot([1, 2]);",
+    "#| fig-alt: A border that moves.\nimport numpy as np\nfrom workbook.data import two_spirals\n"
+    "from workbook.live import Regions\nregions = Regions(*two_spirals(20, np.random.default_rng(0)))\n"
+    "for k in (1, 2):\n    regions.show(lambda plane: k * plane, f'step {k}')",
 ]
 
 
@@ -53,3 +56,12 @@ def test_html_of_a_cell_s_own_is_left_alone():
     words.before_cell(SimpleNamespace(raw_cell="#| fig-alt: A line."))
     shown = {"content": {"data": {"image/png": "aa", "text/html": "<b>mine</b>"}}}
     assert words.on_display(shown)["content"]["data"]["text/html"] == "<b>mine</b>"
+
+
+def test_a_figure_that_changes_stays_one_figure_and_keeps_its_words(executed):
+    (output,) = executed.cells[3].outputs
+    assert output.data["text/plain"] == "step 2"
+    assert 'alt="A border that moves."' in output.data["text/html"]
+    assert output.data["image/png"].strip() in output.data["text/html"], (
+        "the picture is that of the last step"
+    )

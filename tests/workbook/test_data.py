@@ -85,3 +85,20 @@ def test_a_wrong_name_is_told_the_right_ones() -> None:
         data.load_digits("valid")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="'daylight' or 'underwater'"):
         data.load_tiles("night")  # type: ignore[arg-type]
+
+
+def test_two_spirals_are_two_classes_that_no_line_parts() -> None:
+    points, labels = data.two_spirals(200, np.random.default_rng(3))
+    assert (points.shape, points.dtype, labels.shape, labels.dtype) == (
+        (400, 2),
+        np.float64,
+        (400,),
+        np.int64,
+    )
+    assert labels.tolist() == [0] * 200 + [1] * 200
+    assert np.abs(points).max() < 1.2
+    angles = np.linspace(0, np.pi, 60)
+    for direction in np.stack([np.cos(angles), np.sin(angles)], axis=1):
+        along = points @ direction
+        right = [np.mean((along > border) == labels) for border in np.linspace(-1, 1, 41)]
+        assert max(*right, *(1 - np.array(right))) < 0.8
