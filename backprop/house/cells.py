@@ -92,7 +92,7 @@ def _check(cell: Any, visible: str) -> Iterator[str]:
 def _reads_rng(hidden: str) -> bool:
     """Whether hidden tests use the notebook's generator, rather than one of their own by that name."""
     code = re.sub(r'"[^"\n]*"', "", hidden)
-    return bool(re.search(r"\brng\b", code)) and not re.search(r"\brng\s*=|\brng:", code)
+    return bool(re.search(r"(?<!\.)\brng\b", code)) and not re.search(r"\brng\s*=|\brng:", code)
 
 
 def _answer(cell: Any) -> Iterator[str]:
