@@ -119,6 +119,42 @@ def penalty(name: str) -> Callable[[Names, Rng], list[Instance]]:
     return lambda names, rng: [(Penalised(names[name], names["Linear"](5, 3, rng)), ())]
 
 
+def rules(*operations: tuple[Any, ...]) -> Callable[[Names, Rng], list[Instance]]:
+    """The tape's operations as modules: (name, further arguments, shapes); logs of positive numbers."""
+
+    def make(names: Names, rng: Rng) -> list[Instance]:
+        made = []
+        for name, more, *shapes in operations:
+            inputs = [rng.normal(size=shape) for shape in shapes]
+            if name == "log" or more == (-0.5,):
+                inputs = [np.abs(x) + 0.3 for x in inputs]
+            made.append((names["Rules"](names[name], *more), tuple(inputs)))
+        return made
+
+    return make
+
+
+def broadcast(names: Names, rng: Rng) -> list[Instance]:
+    """Axes that are new, axes that are stretched, and both."""
+
+    def program(x: Any, w: Any, b: Any) -> Any:
+        return names["add"](names["multiply"](x, w), b)
+
+    return [(names["Program"](program), tuple(rng.normal(size=n) for n in ((2, 5, 3), (5, 1), (3,))))]
+
+
+def played(names: Names, rng: Rng) -> list[Instance]:
+    """A program in which one value is read early and late, and twice by one operation."""
+
+    def program(a: Any, b: Any) -> Any:
+        add, multiply = names["add"], names["multiply"]
+        m = multiply(a, a)
+        n = multiply(m, b)
+        return add(add(add(n, m), multiply(m, n)), add(a, b))
+
+    return [(names["Program"](program), tuple(rng.normal(size=(2, 5, 3))))]
+
+
 INSTANCES: dict[str, Callable[[Names, Rng], list[Instance]]] = {
     "linear": linear,
     "relu": relu,
@@ -139,6 +175,22 @@ INSTANCES: dict[str, Callable[[Names, Rng], list[Instance]]] = {
     ],
     "sequential": sequential,
     "graph": graph,
+    "arithmetic": rules(
+        ("add", (), (4, 3), (4, 3)),
+        ("multiply", (), (4, 3), (4, 3)),
+        ("power", (5,), (4, 3)),
+        ("power", (-0.5,), (4, 3)),
+    ),
+    "functions": rules(("relu", (), (5, 4)), ("exp", (), (5, 4)), ("log", (), (5, 4))),
+    "matrices": rules(
+        ("matmul", (), (4, 3), (3, 5)),
+        ("matmul", (), (3, 3), (3, 3)),
+        ("reduce_sum", (), (4, 3)),
+        ("reduce_sum", (1,), (3, 3, 3)),
+        ("reduce_sum", (-1, True), (4, 3)),
+    ),
+    "unbroadcast": broadcast,
+    "backward": played,
     "l2": penalty("l2_penalty"),
     "l1": penalty("l1_penalty"),
     "dropout": lambda names, rng: [

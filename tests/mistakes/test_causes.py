@@ -42,7 +42,9 @@ def test_wrong_gradients_are_found_and_said_to_be_what_the_bank_says(every_answe
     for answer in wrong:
         found = complaints(answer, seed=1)
         assert found, f"{answer.exercise.cell}: {answer.variant.name} passes"
-        named += answer.variant.hypothesis in found
+        named += (answer.variant.hypothesis or "none") in [
+            each if isinstance(each, str) else "none" for each in found
+        ]
     assert named >= 0.95 * len(wrong), f"{named} of {len(wrong)}"
 
 
