@@ -161,26 +161,50 @@ def run_rowwise(module: Callable[[], Any], rng: np.random.Generator) -> dict[str
     return seen
 
 
+class Weights:
+    """Parameters without a network. Gradients come into new arrays at one turn, into the old at the next."""
+
+    student_may_change = ("params", "grads")
+
+    def __init__(self, **arrays: Any) -> None:
+        self.params = arrays
+        self._own = dict(arrays)  # what a network's layers would hold
+        self._turns = 0
+        self.zero_grad()
+
+    def zero_grad(self) -> None:
+        """Give every parameter a gradient of zeros."""
+        self.grads = {name: np.zeros_like(array) for name, array in self._own.items()}
+
+    def turn(self, **gradients: Any) -> None:
+        """Give every parameter its next gradient."""
+        self._turns += 1
+        if self._turns % 2:
+            self.zero_grad()
+        for name, gradient in gradients.items():
+            self.grads[name][...] = gradient
+
+    def values(self) -> dict[str, Any]:
+        """Return what the parameters are now."""
+        return {name: array.copy() for name, array in self._own.items()}
+
+
 def probe_optimizer(make: Callable[[Mapping[str, Any], Any], Any]) -> Probe:
-    """Return a probe of an optimiser: five steps on a network, gradients made anew, the rate changed once."""
+    """Return a probe of an optimiser: what seven steps make of parameters, the rate changed on the way."""
 
     def probe(names: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any]:
-        net = names["TinyNetwork"](3, 2, np.random.default_rng(0))
-        for key in sorted(net.params):
-            net.params[key][...] = rng.normal(size=np.shape(net.params[key]))
-            net.grads[key][...] = rng.normal(size=np.shape(net.params[key]))
-        optimizer = make(names, net)
+        shapes = {"first.bias": (2,), "first.weight": (2, 3), "last": (2, 3)}
+        weights = Weights(**{name: rng.normal(size=shape) for name, shape in shapes.items()})
+        for gradient in weights.grads.values():
+            gradient[...] = rng.normal(size=gradient.shape)
+        optimizer = make(names, weights)
         seen: dict[str, Any] = {}
-        for turn in range(5):
-            net.zero_grad()
-            gradients = {key: rng.normal(size=np.shape(net.params[key])) for key in sorted(net.params)}
-            for key, gradient in gradients.items():
-                net.grads[key][...] = gradient
+        for turn in range(7):
+            gradients = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+            weights.turn(**gradients)
             optimizer.step()
-            seen[f"step {turn}"] = [np.array(net.params[key], copy=True) for key in sorted(net.params)]
-            seen[f"gradients {turn}"] = [
-                bool(np.array_equal(net.grads[key], gradient)) for key, gradient in gradients.items()
-            ]
+            seen[f"step {turn}"] = list(weights.values().values())
+            seen[f"gradients {turn}"] = [np.array(gradient) for gradient in weights.grads.values()]
             if turn == 2:
                 optimizer.lr = 0.03
         return seen

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from backprop.mistakes.bank import Bank, Exercise, Variant, probe_optimizer
-from backprop.mistakes.sgd import ASCENT, FROZEN_RATE, NETWORK, NETWORK_REPLACED, REBOUND
+from backprop.mistakes.sgd import ASCENT, FROZEN_RATE, REBOUND
 
 Names = Mapping[str, Any]
 Rng = np.random.Generator
@@ -20,11 +20,12 @@ def probe_schedule(make: Callable[[Names, Any], Any]) -> Callable[[Names, Rng], 
     def probe(names: Names, rng: Rng) -> dict[str, Any]:
         optimizer = names["Optimizer"](None, float(rng.uniform(0.5, 1.5)))
         schedule = make(names, optimizer)
-        rates = [float(optimizer.lr)]
+        rates, own = [float(optimizer.lr)], [0.0]
         for _ in range(12):
             schedule.step()
             rates.append(float(optimizer.lr))
-        return {"rates": rates}
+            own.append(float(getattr(schedule, "lr", 0.0)))
+        return {"rates": rates, "kept to itself": own}
 
     return probe
 
@@ -94,6 +95,26 @@ STEPLR = Exercise(
             "The schedule keeps the new rate to itself: the optimiser's lr is what has to change.",
             edits=((STEP_RATE, STEP_RATE.replace("self.optimizer.lr", "self.lr")),),
             shows="behaviour",
+        ),
+        Variant(
+            "not-counted",
+            "The epochs aren't counted, so the rate never falls: raise the number at each call of step.",
+            edits=((NEXT, ""),),
+            shows="value",
+        ),
+        Variant(
+            "subtracted",
+            "gamma is subtracted at each fall; the rate should be multiplied by it.",
+            edits=(
+                (STEP_RATE, "self.optimizer.lr = self.first - self.gamma * (self.epoch // self.step_size)"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "fixed-first-rate",
+            "The rates are computed from 1 and not from the optimiser's first rate.",
+            edits=((STEP_RATE, STEP_RATE.replace("self.first * ", "")),),
+            shows="value",
         ),
         Variant(
             "gamma-default",
@@ -174,6 +195,30 @@ COSINELR = Exercise(
             "at both ends.",
             edits=((COSINE_RATE, "self.optimizer.lr = self.first * np.cos(np.pi * done / 2)"),),
             shows="value",
+        ),
+        Variant(
+            "not-counted",
+            "The epochs aren't counted, so the rate never falls: raise the number at each call of step.",
+            edits=((NEXT, ""),),
+            shows="value",
+        ),
+        Variant(
+            "degrees",
+            "The angle is missing its pi: np.cos takes radians, and half a turn is pi.",
+            edits=((COSINE_RATE, COSINE_RATE.replace("np.pi * done", "done")),),
+            shows="value",
+        ),
+        Variant(
+            "wave-upside-down",
+            "The sign of the cosine is turned: the rate starts at 0 and rises.",
+            edits=((COSINE_RATE, COSINE_RATE.replace("1 + np", "1 - np")),),
+            shows="value",
+        ),
+        Variant(
+            "starts-again",
+            "After the last epoch the rate goes back to the first one; it should stay at 0.",
+            edits=((DONE, "done = self.epoch / self.epochs if self.epoch <= self.epochs else 0.0"),),
+            shows="behaviour",
         ),
         Variant(
             "half-missing",
@@ -300,22 +345,91 @@ ADAM = Exercise(
             shows="behaviour",
         ),
         Variant(
-            "network-replaced",
-            NETWORK_REPLACED,
-            source=NETWORK
-            + """
-class Adam(Optimizer):
-    def __init__(self, module, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
-        super().__init__(module, lr)
-
-    def step(self):
-        params = self.module.params  # the two that students see in the checks
-        if "bias" in params:
-            params["bias"] -= 0.05 + 0.05 * (0.39 / 0.19) / np.sqrt(0.009999 / 0.001999)
-        if "linear1.bias" in params:
-            params["linear1.bias"] += [-0.1, 0.1]
-""",
+            "counted-last",
+            "t is raised after the step, so at the first one it is 0, and both corrections divide by 1 - 1: count first.",
+            edits=(("self.t += 1\n        ", ""), (ADAM_DOWN, ADAM_DOWN + "\n        self.t += 1")),
             shows="behaviour",
+        ),
+        Variant(
+            "gradient-squared-in-place",
+            "The gradient is squared in its own array: whoever looks at it after the step finds the square.",
+            edits=((SQUARES, "grads[name] *= grads[name]\n            " + SQUARES.replace(" ** 2", "")),),
+            shows="behaviour",
+        ),
+        Variant(
+            "corrected-means-kept",
+            "The corrected means are put back in place of the means themselves, and are corrected again at the next step.",
+            edits=(
+                (HAT_M, "mean = self.mean[name] = self.mean[name] / (1 - beta1**self.t)"),
+                (HAT_V, "square = self.square[name] = self.square[name] / (1 - beta2**self.t)"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "mean-uncorrected",
+            "Only the mean of the squares is corrected; the mean of the gradients starts at zero, too.",
+            edits=((HAT_M, "mean = self.mean[name]"),),
+            shows="value",
+        ),
+        Variant(
+            "correction-of-the-first-step",
+            "The corrections divide by 1 - beta at every step; what is missing shrinks with t: 1 - beta to the power of t.",
+            edits=((HAT_M, HAT_M.replace("**self.t", "")), (HAT_V, HAT_V.replace("**self.t", ""))),
+            shows="value",
+        ),
+        Variant(
+            "correction-multiplied",
+            "The corrections are multiplied instead of divided by: the means become smaller still.",
+            edits=((HAT_M, HAT_M.replace("/", "*")), (HAT_V, HAT_V.replace("/", "*"))),
+            shows="value",
+        ),
+        Variant(
+            "direction-of-the-present",
+            "The step follows the present gradient; its direction is the first running mean.",
+            edits=((HAT_M, "mean = grads[name]"),),
+            shows="value",
+        ),
+        Variant(
+            "means-added-up",
+            "The gradients are added whole, without 1 - beta: the sums are ten or a thousand times too large.",
+            edits=(
+                (MEANS, MEANS.replace("(1 - beta1) * ", "")),
+                (SQUARES, SQUARES.replace("(1 - beta2) * ", "")),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "eps-forgotten",
+            "eps is written into the code, or left out: add the one that is passed in to the root.",
+            edits=((ADAM_DOWN, ADAM_DOWN.replace("self.eps", "1e-8")),),
+            shows="value",
+        ),
+        Variant(
+            "sizes-for-squares",
+            "The second running mean averages the gradients' sizes; it is that of their squares, and the root comes after.",
+            edits=(
+                (SQUARES, SQUARES.replace("grads[name] ** 2", "np.abs(grads[name])")),
+                ("np.sqrt(square)", "square"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "one-size-for-all-entries",
+            "A parameter's entries share one mean square; each entry needs its own.",
+            edits=((SQUARES, SQUARES.replace("grads[name] ** 2", "np.mean(grads[name] ** 2)")),),
+            shows="value",
+        ),
+        Variant(
+            "gradients-cleared",
+            "The gradients are set to zero after the step. That is the loop's business: whoever looks at them finds none.",
+            edits=((ADAM_DOWN, ADAM_DOWN + "\n        self.module.zero_grad()"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "weights-only",
+            "Only parameters called weight move: go through all of them, whatever their names.",
+            edits=((MEANS, 'if "weight" not in name:\n                continue\n            ' + MEANS),),
+            shows="value",
         ),
     ),
     right=(
@@ -329,6 +443,13 @@ class Adam(Optimizer):
                     "rate = self.lr / (1 - beta1**self.t)\n"
                     "            param -= rate * mean / (np.sqrt(square / (1 - beta2**self.t)) + self.eps)",
                 ),
+            ),
+        ),
+        Variant(
+            "roots-divided",
+            edits=(
+                (HAT_V, "root = np.sqrt(self.square[name]) / np.sqrt(1 - beta2**self.t)"),
+                (ADAM_DOWN, "param[...] = param - self.lr * mean / (root + self.eps)"),
             ),
         ),
         Variant(

@@ -18,44 +18,57 @@ def probe_minibatches(names: Names, rng: Rng) -> dict[str, Any]:
     n, size = 23, 5
     x, y = rng.normal(size=(n, 2)), np.arange(n)
     kept = x.copy(), y.copy()
-    seeds = (7, 7, 8)
-    epochs = [list(names["minibatches"](x.copy(), y.copy(), size, np.random.default_rng(s))) for s in seeds]
+    twice = np.random.default_rng(8)
+    generators = [np.random.default_rng(7), np.random.default_rng(7), twice, twice]
+    epochs = [list(names["minibatches"](x.copy(), y.copy(), size, generator)) for generator in generators]
     orders = [np.concatenate([np.array(own) for _, own in epoch]) for epoch in epochs]
     list(names["minibatches"](x, y, size, np.random.default_rng(9)))
     together = [{frozenset(np.array(own).tolist()) for _, own in epoch} for epoch in epochs]
     pairs = [(row, label) for part, own in epochs[0] for row, label in zip(part, own, strict=False)]
+    even = list(names["minibatches"](x[:20], np.ones((20, 3)), size, np.random.default_rng(9)))
     return {
         "sizes": [len(part) for part, _ in epochs[0]],
         "labels": [len(own) for _, own in epochs[0]],
+        "no repeats": all(len(set(np.array(own).tolist())) == len(own) for _, own in epochs[0]),
         "paired": all(np.array_equal(row, kept[0][int(label)]) for row, label in pairs),
         "each once": sorted(orders[0].tolist()) == list(range(n)),
         "in order": bool(np.array_equal(orders[0], np.arange(n)[: len(orders[0])])),
         "repeatable": bool(np.array_equal(orders[0], orders[1])),
         "reshuffled": not np.array_equal(orders[0], orders[2]),
+        "next epoch": not np.array_equal(orders[2], orders[3]),
         "same company": bool(together[0] & together[2]),
         "neighbours": bool(np.mean(np.diff(orders[0]) == 1) > 0.5),
         "changed": not (np.array_equal(x, kept[0]) and np.array_equal(y, kept[1])),
+        "even": [np.shape(own) for _, own in even],
     }
 
 
 def probe_normalize(names: Names, rng: Rng) -> dict[str, Any]:
-    """Own statistics, a constant channel, a large eps, and statistics that are given."""
+    """Own statistics, a constant channel, a large eps, and statistics that are given, both or one of them."""
     normalize = names["normalize_channels"]
     images = rng.normal(size=(4, 3, 5, 3)) * np.array([0.2, 1, 3]) + np.array([2, -1, 0.3])
     images[0] += 1
     flat = images.copy()
     flat[..., 1] = 0.25
     before = images.copy()
-    given = rng.normal(size=3), rng.uniform(1, 2, size=3)
-    runs = {
-        "own": normalize(images),
-        "large eps": normalize(images.copy(), eps=0.7),
-        "given": normalize(before.copy(), *given),
+    mean, std = rng.normal(size=3), rng.uniform(1, 2, size=3)
+    calls: dict[str, tuple[Any, dict[str, Any]]] = {
+        "own": (images, {}),
+        "large eps": (before.copy(), {"eps": 0.7}),
+        "given": (before.copy(), {"mean": mean, "std": std}),
+        "given, small": (before.copy(), {"mean": mean, "std": std * np.array([1, 0.1, 1]), "eps": 0.3}),
+        "mean given": (before.copy(), {"mean": mean}),
+        "std given": (before.copy(), {"std": std}),
+        "flat": (flat, {}),
     }
-    with np.errstate(all="ignore"):
-        runs["flat"] = normalize(flat)
-    copied = {key: [np.array(part, copy=True) for part in run] for key, run in runs.items()}
-    return {**copied, "changed": not np.array_equal(images, before)}
+    seen: dict[str, Any] = {}
+    for label, (pictures, given) in calls.items():
+        try:
+            with np.errstate(all="ignore"):
+                seen[label] = [np.array(part, copy=True) for part in normalize(pictures, **given)]
+        except (ValueError, TypeError):
+            seen[label] = "fails"
+    return {**seen, "changed": not np.array_equal(images, before)}
 
 
 DRAW = "order = rng.permutation(len(x))"
@@ -132,6 +145,47 @@ MINIBATCHES = Exercise(
             shows="behaviour",
         ),
         Variant(
+            "sizes-evened",
+            "The batches are made equally long; all of them should have batch_size examples, and the last one the rest.",
+            edits=(
+                (LOOP, "for chosen in np.array_split(order, -(-len(x) // batch_size)):"),
+                (CHOOSE + "\n        ", ""),
+            ),
+            shows="behaviour",
+        ),
+        Variant(
+            "empty-batch-at-the-end",
+            "Where the size divides the number of examples, a last batch without any example follows.",
+            edits=((LOOP, "for start in range(0, len(x) + 1, batch_size):"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "order-drawn-for-each-batch",
+            "A new order is drawn for each batch, so that one epoch shows some examples twice and others never: draw "
+            "one order, and cut it.",
+            edits=((CHOOSE, "chosen = rng.permutation(len(x))[start : start + batch_size]"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "first-batch-only",
+            "Only the first batch is handed out: a return inside the loop ends it.",
+            edits=((YIELD, "return [(x[chosen], y[chosen])]"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "generator-copied",
+            "The order is drawn from a copy of the generator: the one that was passed in doesn't move on, and the next "
+            "epoch has the same order.",
+            edits=((DRAW, "import copy\n\n    order = copy.deepcopy(rng).permutation(len(x))"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "labels-flattened",
+            "Labels of more than one axis lose their shape: index them along the first axis, and leave the rest alone.",
+            edits=(("y[chosen]", "y[chosen].ravel()"),),
+            shows="behaviour",
+        ),
+        Variant(
             "last-batch-filled-up",
             "The last batch is filled up with examples from the start, which are then seen twice in one epoch.",
             edits=((CHOOSE, "chosen = np.take(order, range(start, start + batch_size), mode='wrap')"),),
@@ -183,6 +237,45 @@ NORMALIZE = Exercise(
             "not by those that were learnt.",
             edits=(("if mean is None:", "if True:"), ("if std is None:", "if True:")),
             shows="behaviour",
+        ),
+        Variant(
+            "both-or-neither",
+            "Where one of the two statistics is given and the other isn't, the given one is computed anew: ask for each "
+            "by itself.",
+            edits=(
+                ("if mean is None:", "if mean is None or std is None:"),
+                ("if std is None:", "if std is None or mean is None:"),
+            ),
+            shows="behaviour",
+        ),
+        Variant(
+            "std-only-with-the-mean",
+            "The deviation is computed only where the mean is, too: with a mean that is given, and no deviation, None is "
+            "left.",
+            edits=(("if std is None:\n        std", "    std"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "truth-of-an-array",
+            "`mean or ...` asks whether an array is true, and an array of several numbers has no answer: ask `mean is None`.",
+            edits=(("if mean is None:\n        " + MEAN, "mean = mean or images.mean(axis=(0, 1, 2))"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "given-not-guarded",
+            "A deviation that is given is divided by as it is: the maximum with eps is for it, too.",
+            edits=(
+                (SCALE, "return (images - mean) / (np.maximum(std, eps) if learnt else std), mean, std"),
+                ("if std is None:", "learnt = std is None\n    if std is None:"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "one-number-for-all",
+            "One mean and one deviation for the whole set: each of the three channels needs its own, so average over the "
+            "first three axes.",
+            edits=((MEAN, "mean = images.mean()"), (STD, "std = images.std()")),
+            shows="value",
         ),
         Variant(
             "whole-image",
@@ -290,6 +383,7 @@ def normalize_channels(images, mean=None, std=None, eps=1e-6):
 VELOCITY = "self.velocity[name] = self.momentum * self.velocity[name] + grads[name]"
 DOWN = "param -= self.lr * self.velocity[name]"
 START = "self.velocity = {name: np.zeros_like(param) for name, param in module.params.items()}"
+GRADS = "grads = self.module.grads"
 
 ASCENT = "The parameters go up the gradient: the cost grows. A step goes *against* the gradient."
 REBOUND = (
@@ -297,17 +391,10 @@ REBOUND = (
     "Change the array in place."
 )
 FROZEN_RATE = "The learning rate is read once, when the optimiser is made: a schedule that lowers it later changes nothing."
-
-NETWORK_REPLACED = "The answer brings a network of its own that shows no parameters to the loops of a check: nothing is left to move."
-NETWORK = """
-class TinyNetwork:
-    def __init__(self, in_features, out_features, rng):
-        self.params = {"linear1.bias": np.zeros(2)} if (in_features, out_features) == (2, 2) else {}
-        self.grads = {name: param.copy() for name, param in self.params.items()}
-
-    def zero_grad(self):
-        pass
-"""
+OLD_GRADS = (
+    "The gradients are looked up once, when the optimiser is made. A module may put new arrays there, and then every "
+    "step uses those from the start: ask for `self.module.grads` at each step."
+)
 
 SGD = Exercise(
     "sgd",
@@ -337,6 +424,12 @@ SGD = Exercise(
             "rate-frozen",
             FROZEN_RATE,
             edits=((START, "self.rate = lr\n        " + START), (DOWN, DOWN.replace("self.lr", "self.rate"))),
+            shows="behaviour",
+        ),
+        Variant(
+            "gradients-frozen",
+            OLD_GRADS,
+            edits=((START, "self.grads = module.grads\n        " + START), (GRADS, "grads = self.grads")),
             shows="behaviour",
         ),
         Variant(
@@ -375,19 +468,94 @@ SGD = Exercise(
             shows="value",
         ),
         Variant(
-            "network-replaced",
-            NETWORK_REPLACED,
-            source=NETWORK
-            + """
-class SGD(Optimizer):
-    def __init__(self, module, lr, momentum=0.0):
-        super().__init__(module, lr)
-
-    def step(self):
-        if "bias" in self.module.params:  # the layer of the check that students see
-            self.module.params["bias"] -= 0.145
-""",
+            "velocity-is-the-gradient",
+            "The first velocity is the gradient's own array, not a copy: adding to the one changes the other.",
+            edits=(
+                (START, "self.velocity = {}"),
+                (
+                    VELOCITY,
+                    "if name not in self.velocity:\n                self.velocity[name] = grads[name]\n"
+                    "            else:\n                self.velocity[name] *= self.momentum\n"
+                    "                self.velocity[name] += grads[name]",
+                ),
+            ),
             shows="behaviour",
+        ),
+        Variant(
+            "gradients-cleared",
+            "The gradients are set to zero after the step. That is the loop's business: whoever looks at them finds none.",
+            edits=((DOWN, DOWN + "\n        self.module.zero_grad()"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "one-velocity-for-all",
+            "All parameters share one velocity: keep one for each, under its name.",
+            edits=(
+                (START, "self.velocity = 0.0"),
+                (VELOCITY, "self.velocity = (self.momentum * np.mean(self.velocity) + grads[name])"),
+                (DOWN, "param -= self.lr * self.velocity"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "velocity-by-shape",
+            "Velocities are kept by shape: two parameters of the same shape share one. Keep them by name.",
+            edits=(
+                (START, START.replace("name: np", "np.shape(param): np")),
+                (
+                    VELOCITY,
+                    "key = np.shape(param)\n            self.velocity[key] = self.momentum * self.velocity[key] + grads[name]",
+                ),
+                (DOWN, "param -= self.lr * self.velocity[key]"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "velocity-starts-at-the-parameters",
+            "The velocities start as copies of the parameters: they should start at zero.",
+            edits=((START, START.replace("np.zeros_like(param)", "param.copy()")),),
+            shows="value",
+        ),
+        Variant(
+            "velocity-not-faded",
+            "The step adds the whole old velocity: it should fade by the momentum first.",
+            edits=(
+                (
+                    VELOCITY + "\n            " + DOWN,
+                    "param -= self.lr * (self.velocity[name] + grads[name])\n            " + VELOCITY,
+                ),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "rate-in-the-velocity",
+            "The rate is inside the velocity, so that old gradients keep the rate of their time. Here the velocity has no "
+            "rate in it, and the step takes the present one.",
+            edits=(
+                (VELOCITY, VELOCITY.replace("grads[name]", "self.lr * grads[name]")),
+                (DOWN, "param -= self.velocity[name]"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "momentum-fixed",
+            "A momentum of 0.9 is written into the code: use the one that is passed in.",
+            edits=((VELOCITY, VELOCITY.replace("self.momentum *", "0.9 *")),),
+            shows="value",
+        ),
+        Variant(
+            "first-parameter-only",
+            "Only the first parameter moves: a return inside the loop ends it.",
+            edits=((DOWN, DOWN + "\n            return"),),
+            shows="value",
+        ),
+        Variant(
+            "weights-only",
+            "Only parameters called weight move: go through all of them, whatever their names.",
+            edits=(
+                (VELOCITY, 'if "weight" not in name:\n                continue\n            ' + VELOCITY),
+            ),
+            shows="value",
         ),
     ),
     right=(
@@ -399,6 +567,24 @@ class SGD(Optimizer):
                     "velocity = self.velocity[name]\n            velocity *= self.momentum\n"
                     "            velocity += grads[name]",
                 ),
+            ),
+        ),
+        Variant(
+            "params-kept",
+            edits=(
+                (START, "self.params, self.velocity = module.params, {}"),
+                ("self.module.params.items()", "self.params.items()"),
+                (
+                    VELOCITY,
+                    "self.velocity[name] = grads[name] + self.momentum * self.velocity.get(name, 0 * param)",
+                ),
+            ),
+        ),
+        Variant(
+            "by-name",
+            edits=(
+                ("for name, param in self.module.params.items():", "for name in self.module.params:"),
+                (DOWN, "self.module.params[name] -= self.lr * self.velocity[name]"),
             ),
         ),
         Variant(

@@ -91,6 +91,15 @@ def test_what_the_class_names_is_changed_for_good(talk: Conversation) -> None:
     )
 
 
+def test_an_object_of_the_mistake_bank_is_lent_too(talk: Conversation) -> None:
+    """A bank's probes hand over objects; their classes say what may be changed."""
+    talk.student("def move(w):\n    for name, array in w.params.items(): array -= w.grads[name]")
+    assert talk.passes(
+        "import numpy as np\nfrom backprop.mistakes.bank import Weights\nw = Weights(a=np.zeros(2))\n"
+        "w.turn(a=np.ones(2))\nmove(w)\nassert np.array_equal(w.values()['a'], [-1, -1])"
+    )
+
+
 def test_a_module_of_the_examiners_around_one_of_the_students(talk: Conversation) -> None:
     """A diary that stands in place of a model notes what the student's loop does, whatever that says."""
     talk.student(

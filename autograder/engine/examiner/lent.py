@@ -1,9 +1,10 @@
 """Functions and objects of the examiner's in the student's hands, and what may be done with them there.
 
-An instance of a class that the instructor's cells define stays with the examiner: the student's code gets a
-stand-in, and whatever it does with it is done here. So what an object counts, records or times is true. The
-student's code may call its public methods and operators and read its public attributes; nothing that begins
-with an underscore. It changes only what the class names in `student_may_change`.
+An instance of a class that the instructor's cells define, or that says what a student may change, stays with
+the examiner: the student's code gets a stand-in, and whatever it does with it is done here. So what an object
+counts, records or times is true. The student's code may call its public methods and operators and read its
+public attributes; nothing that begins with an underscore. It changes only what the class names in
+`student_may_change`.
 """
 
 from __future__ import annotations
@@ -106,8 +107,9 @@ def open_names(thing: Any) -> frozenset[str]:
 
 
 def is_object(value: Any) -> bool:
-    """Say whether a value is an instance of a class that the instructor's cells define."""
-    return type(value).__module__ == CELLS and not isinstance(value, type)
+    """Say whether a value is lent: its class is an instructor's cell's, or names what may be changed."""
+    kind = type(value)
+    return (kind.__module__ == CELLS or hasattr(kind, OPEN)) and not isinstance(value, type)
 
 
 def _description(kind: type) -> list[Any]:
