@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import linecache
-import sysconfig
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
 
-from workbook import clues, elsewhere, heat, known, operands
-from workbook.checks import contract
+from workbook import advice, clues, elsewhere, heat, known, operands
+from workbook.checks import contract, words
 from workbook.checks.errors import CheckError
 
-NOT_THE_STUDENTS = tuple(
-    {str(Path(__file__).parent), *(sysconfig.get_path(key) for key in ("stdlib", "platstdlib", "purelib"))}
-)
 FRAMES = 6  # of the student's own that are shown: the innermost
 
 
@@ -114,7 +110,7 @@ def explain(kind: type[BaseException], error: BaseException, trace: TracebackTyp
         lines = traceback.format_exception_only(error)
         return [line.rstrip() for line in "".join(lines).split("\n")[1:] if line.strip()]
     said = _places(frames)
-    text = _with_shapes(error, frames[-1] if frames else None)
+    text = _in_words(error, frames[-1] if frames else None)
     return [*said, *(f"{kind.__name__}: {text}" if text else kind.__name__).split("\n")]
 
 
@@ -130,7 +126,7 @@ def _places(frames: list[TracebackType]) -> list[str]:
 def _students_frames(trace: TracebackType | None) -> list[TracebackType]:
     frames = []
     while trace is not None:
-        if _is_students(trace.tb_frame.f_code.co_filename):
+        if operands.is_students(trace.tb_frame.f_code.co_filename):
             frames.append(trace)
         trace = trace.tb_next
     return frames
@@ -147,22 +143,17 @@ def _which_check(frames: list[TracebackType]) -> list[str]:
     return [f"(line {cell.tb_lineno}: {lines[cell.tb_lineno - 1].strip()})"]
 
 
-def _with_shapes(error: BaseException, frame: TracebackType | None) -> str:
-    """Return an error's text, with the shapes of the arrays that NumPy couldn't put together."""
-    text = str(error)
-    if frame is None or not isinstance(error, ValueError | IndexError):
-        return text
-    expression = operands.failed_expression(frame)
-    found = operands.shapes(expression, frame)
-    here = contract.listed(f"{name} is {shape}" for name, shape in found.items())
-    if found and operands.factors(expression) == list(found):  # NumPy speaks of core dimensions
-        return f"the shapes don't fit in {expression}: {here}."
-    return f"{text.strip()}\nHere {here}." if found else text
-
-
-def _is_students(filename: str) -> bool:
-    """Cells and `mynn` are the student's; the standard library, installed packages and `workbook` aren't."""
-    return not filename.startswith(("<frozen", "<__array_function__", *NOT_THE_STUDENTS))
+def _in_words(error: BaseException, frame: TracebackType | None) -> str:
+    """Return an error's text, with the shapes that NumPy couldn't put together, and what it means."""
+    text, shapes = str(error).strip(), ""
+    if frame is not None and isinstance(error, ValueError | IndexError):
+        expression = operands.failed_expression(frame)
+        found = operands.shapes(expression, frame)
+        shapes = contract.listed(f"{name} is {shape}" for name, shape in found.items()) if found else ""
+        if found and operands.factors(expression) == list(found):  # NumPy speaks of core dimensions
+            return f"the shapes don't fit in {expression}: {shapes}.{advice.turned(frame)}"
+    said = [text, f"Here {shapes}." if shapes else "", words.sentences([advice.advice(error, frame)])]
+    return "\n".join(part for part in said if part)
 
 
 def _not_attempted(frames: list[TracebackType], text: str) -> str:

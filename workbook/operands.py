@@ -53,13 +53,18 @@ def failed_expression(trace: TracebackType) -> str:
     return linecache.getline(code.co_filename, line).encode()[start:end].decode("utf-8", "replace")
 
 
-def shapes(expression: str, trace: TracebackType) -> Shapes:
-    """Return the arrays that an expression names, as their text -> shape, without running any of it."""
+def arrays(expression: str, trace: TracebackType) -> dict[str, NDArray[Any]]:
+    """Return the arrays that an expression names, by their text, without running any of it."""
     names = {**trace.tb_frame.f_globals, **trace.tb_frame.f_locals}
-    found: Shapes = {}
+    found: dict[str, NDArray[Any]] = {}
     with contextlib.suppress(SyntaxError):
         _collect(ast.parse(expression, mode="eval").body, names, found)
     return found
+
+
+def shapes(expression: str, trace: TracebackType) -> Shapes:
+    """Return the shapes of the arrays that an expression names, by their text."""
+    return {name: array.shape for name, array in arrays(expression, trace).items()}
 
 
 def factors(expression: str) -> list[str]:
@@ -116,10 +121,10 @@ def _factors(node: ast.expr) -> tuple[ast.expr, ast.expr] | None:
     return None
 
 
-def _collect(node: ast.AST, names: dict[str, Any], found: Shapes) -> None:
+def _collect(node: ast.AST, names: dict[str, Any], found: dict[str, NDArray[Any]]) -> None:
     value = _value(node, names)
     if isinstance(value, np.ndarray):
-        found[ast.unparse(node)] = value.shape
+        found[ast.unparse(node)] = value
     elif value is MISSING:
         for child in ast.iter_child_nodes(node):
             _collect(child, names, found)

@@ -51,13 +51,17 @@ def test_what_agrees_is_reported(got, expected):
         (np.log(softmax(A.T).T), np.log(P), "wrong axis"),
         (P, np.log(P), "logarithm is missing"),
         (np.log(P + 1e-6), np.log(P), "epsilon"),
+        ((A.astype(np.float32) + np.float32(100)) - np.float32(100), A, "one of float32's"),
+        ((np.exp(A + 1e-6) - np.exp(A)) / 1e-6, np.exp(A), "one side"),
         (A.sum(axis=1), A, "axis 1"),
         (A[..., None], A, "keepdims"),
         (np.add.outer(A[0], A[0]), A[0], "all pairs"),
         (changed(A, 2, 9.0), A, "all is right but row 2"),
         (changed(A, (2, 3), 9.0), A, r"all is right but entry \[2, 3\]"),
         (changed(A[0], 3, 9.0), A[0], "all is right but entry 3"),
-        (A * (1 + 1e-6), A, r"nearly right(.|\n)*float32"),
+        (A * (1 + 1e-6), A, r"nearly right, to about 6 digits(.|\n)*float32"),
+        (A[:3] / 3, A[:3], r"1/3 of(.|\n)*3 is also a length"),
+        (A + A[0], A, "each column is off by a constant"),
         (A[:, :1], A, "axis 1 has length 1"),
         (A[::-1], A, "in other places"),
         (0 * A, A, "all zeros"),
@@ -133,3 +137,22 @@ def test_one_tiny_entry_that_is_lost_is_no_constant_everywhere() -> None:
     with pytest.raises(ValueMismatch) as caught:
         check_close([0.0, 21.0], [np.exp(-40.0), 21.0], rtol=1e-12, atol=0)
     assert "constant" not in str(caught.value)
+
+
+@pytest.mark.parametrize("c", [2, 0.5, 4, 0.25])
+@pytest.mark.parametrize("shape", [(2, 4), (4, 2), (2,), (4,)])
+def test_a_two_or_four_is_not_taken_for_a_length(c, shape):
+    expected = np.random.default_rng(3).normal(size=shape)
+    with pytest.raises(ValueMismatch) as caught:
+        check_close(c * expected, expected)
+    assert "length" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("got", "expected"), [(0.0625, 0.25), (4.0, 16.0), (np.e, 1.0), (0.0, 1.0), (2.5, 0.5)]
+)
+def test_no_function_is_read_into_one_plain_number(got, expected):
+    with pytest.raises(ValueMismatch) as caught:
+        check_close(got, expected)
+    for word in ("squared", "root", "logarithm", "entry", "constant"):
+        assert word not in str(caught.value)

@@ -94,7 +94,7 @@ def test_other_exceptions_are_short(outputs):
 def test_shapes_that_do_not_fit_are_given_with_their_names(outputs):
     assert shown(outputs["shapes of @"]).split("\n")[-1] == (
         "ValueError: the shapes don't fit in x @ self.params['weight']: "
-        "x is (2, 3) and self.params['weight'] is (4, 3)."
+        "x is (2, 3) and self.params['weight'] is (4, 3). With self.params['weight'] transposed they would."
     )
     assert shown(outputs["shapes of +"]).split("\n")[-1] == (
         "Here x.T is (3, 2) and self.params['weight'] is (4, 3)."

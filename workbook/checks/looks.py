@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbook.checks.errors import Found
+from workbook.checks.precision import holds_float32
 from workbook.checks.words import multiple
 
 Array = NDArray[np.float64]
 
 
-SYMPTOMS = frozenset({"", "places", "order", "constant", "finite", "nan", "imprecise", "zero", "multiple"})
+SYMPTOMS = frozenset({"places", "order", "constant", "finite", "nan", "imprecise", "zero", "factor"})
 
 
 def found(key: str) -> Found:
@@ -92,23 +93,30 @@ def _not_finite(bad: Array) -> tuple[str, str]:
 
 
 def _as_a_whole(got: Array, want: Array) -> tuple[str, str]:
+    every = "every entry" if want.size > 1 else "it"
     if not got.any():
-        return "zero", "it is all zeros."
+        return "zero", "it is all zeros." if want.size > 1 else "it is 0."
     if _same(got, -want):
-        return "sign", "the sign is wrong everywhere."
+        return "sign", "the sign is wrong everywhere." if want.size > 1 else "the sign is wrong."
     if want.ndim == 2 and want.shape[0] == want.shape[1] and _same(got.T, want):
         return "transpose", "it is the transpose of the right one."
     difference = got - want
-    if want.size > 1 and _level(difference, want, None):
+    if want.size > 2 and np.ptp(difference) <= 1e-9 * max(1.0, float(np.max(np.abs(want)))):
         return "constant", f"every entry is off by the same constant, {float(difference.flat[0]):.6g}."
     solid = np.abs(want) > 1e-12 * np.max(np.abs(want), initial=0.0)
     if solid.any() and (want.size > 1 or _is_plain(float(got.flat[0]), float(want.flat[0]))):
         c = float(np.sum(got[solid] * want[solid]) / np.sum(want[solid] ** 2))
         if c and not np.isclose(c, 1, rtol=1e-3) and _same(got, c * want):
-            lengths = [n for n in want.shape if n > 1 and np.isclose(abs(c) * n, 1) | np.isclose(abs(c), n)]
-            note = f" ({lengths[0]} is a length of this array: a sum and a mean confused?)" if lengths else ""
-            return "factor", f"every entry is {multiple(c)} what it should be{note}."
+            return "factor", f"{every} is {multiple(c)} what it should be{_perhaps(c, want.shape)}."
     return "", ""
+
+
+def _perhaps(c: float, shape: tuple[int, ...]) -> str:
+    """Say which length a factor may be; 2 and 4 are too often factors of their own."""
+    for n in shape:
+        if n not in (1, 2, 4) and (np.isclose(abs(c) * n, 1) or np.isclose(abs(c), n)):
+            return f". Perhaps a sum and a mean are confused: {n} is also a length of this array"
+    return ""
 
 
 def _is_plain(got: float, want: float) -> bool:
@@ -136,26 +144,42 @@ def _by_axis(got: Array, want: Array) -> tuple[str, str]:
         if want.shape[axis] > 1 and _level(difference, want, axis):
             return (
                 "axis",
-                f"each {name} is off by a constant of its own: a sum or maximum over the wrong axis?",
+                f"each {name} is off by a constant of its own: a term that each {name} has (a bias, a sum, "
+                "a maximum) is missing, or another one.",
             )
     return "", ""
 
 
 def _by_function(got: Array, want: Array) -> tuple[str, str]:
-    if want.size == 1 and not np.any(np.concatenate([got.ravel(), want.ravel()]) % 1):
-        return "", ""  # 1 is the exponential of 0, and 4 the square of 2: that says nothing
-    if _same(got, np.exp(want)):
-        return "logarithm", "the logarithm is missing."
-    if np.all(want > 0) and _same(got, np.log(want)):
-        return "logarithm", "a logarithm too many."
-    if _same(got, want**2):
-        return "square", "it is squared."
-    if np.all(want >= 0) and _same(got, np.sqrt(want)):
-        return "square", "it is the square root of the right one."
-    close = np.abs(got - want) <= 1e-3 * np.abs(want)
-    if close.all():
-        return "imprecise", "it is nearly right: an epsilon that doesn't belong there, or float32 on the way?"
+    if want.size > 1 or not (_is_short(got) or _is_short(want)):
+        if _same(got, np.exp(want)):
+            return "logarithm", "the logarithm is missing."
+        if np.all(want > 0) and _same(got, np.log(want)):
+            return "logarithm", "a logarithm too many."
+        if _same(got, want**2):
+            return "square", "it is squared."
+        if np.all(want >= 0) and _same(got, np.sqrt(want)):
+            return "square", "it is the square root of the right one."
+    error = np.abs(got - want)
+    if np.all(error <= 1e-3 * np.abs(want)) and error.any():
+        return "imprecise", _nearly(got, want, error)
     return "", ""
+
+
+def _nearly(got: Array, want: Array, error: Array) -> str:
+    if holds_float32(got) and not holds_float32(want):
+        return "it is nearly right, and every number is one of float32's: somewhere it computes in float32."
+    solid = want != 0
+    digits = round(-np.log10(np.max(error[solid] / np.abs(want[solid]))))
+    return (
+        f"it is nearly right, to about {digits} digits: something is only approximated (a difference that "
+        "looks to one side, or with too large a step; an epsilon; a rounding; float32 on the way)."
+    )
+
+
+def _is_short(numbers: Array) -> bool:
+    """Say whether a number is a multiple of 1/64, as 4 and 0.25 are: powers of each other by chance."""
+    return not np.any((64 * numbers) % 1)
 
 
 def _in_places(got: Array, want: Array, wrong: NDArray[np.bool_]) -> tuple[str, str]:

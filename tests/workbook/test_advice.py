@@ -1,0 +1,59 @@
+"""The usual errors of NumPy and Python come with what they mean in the student's line."""
+
+from __future__ import annotations
+
+import linecache
+import warnings
+
+import numpy as np
+import pytest
+
+from workbook import display
+
+X = np.array([[1.0, -2.0, 1000.0], [0.0, 3.0, -1000.0]])
+
+
+def said(line, **names):
+    """What a student reads about a line that fails."""
+    file = f"<line {line}>"
+    linecache.cache[file] = len(line), None, [line + "\n"], file
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            exec(compile(line, file, "exec"), {"np": np, "x": X, **names})
+    except Exception as error:
+        return "\n".join(display.explain(type(error), error, error.__traceback__))
+    finally:
+        del linecache.cache[file]
+    pytest.fail(f"{line} passes")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("np.max(x, x)", "np.maximum(a, b) compares"),
+        ("y = x if x > 0 else 0", "np.where(condition, a, b)"),
+        ("max(x, 0 * x)", "np.where(condition, a, b)"),
+        ("y = np.exp(x)", "here x goes from -1000 to 1000"),
+        ("y = np.where(x > 0, 1, np.exp(-x))", "computes both sides"),
+        ("y = np.log(np.abs(x))", "became 0 before its logarithm"),
+        ("y = np.zeros(3) / np.zeros(3)", "0/0"),
+        ("y = 1 / x", "divided by 0; here x goes"),
+        ("n = np.zeros(3, dtype=int); n += 0.5", "np.zeros(shape)"),
+        ("for a in reversed(zip(x, x)): pass", "reversed(list(...))"),
+        ("x[np.array([0, 1]), np.array([3, 0])]", "Are two of them exchanged?"),
+        ("x[np.array([0.0])]", "whole numbers or a mask"),
+        ("y = None; y.shape", "does the function that made it end with return?"),
+        ("y = x @ w", "With w transposed they would."),
+        ("y = w.T @ x.T", "(3, 2)."),
+    ],
+)
+def test_what_it_means_is_said(line, words):
+    text = said(line, w=np.ones((4, 3)))
+    assert words in text.replace("\n    ", " ")
+    assert max(map(len, text.split("\n"))) <= 120
+
+
+def test_an_error_of_the_students_own_gets_no_advice():
+    assert said("raise ValueError('a cycle')").endswith("ValueError: a cycle")
+    assert said("{}['weight']").endswith("KeyError: 'weight'")
