@@ -15,6 +15,7 @@ from workbook.widgets import valley
 from workbook.widgets.curves import CURVES, slope, slopes
 
 EXPLORERS = {
+    widgets.rectangles_explorer: {"example": 4},
     widgets.saturation_explorer: {"function": "tanh", "point": -1.5, "layers": 4},
     widgets.softmax_explorer: {"a": -10.0, "b": 10.0, "c": 0.0, "target": "A"},
     widgets.shift_explorer: {"shift": 800.0, "gap": 300.0},
@@ -100,6 +101,15 @@ def test_the_shift_explorer_says_which_formula_loses_what():
     explorer.controls["gap"].value = 400.0
     assert "shifted softmax (0, -400, -inf), log-softmax" in explorer.words
     assert explorer.words.endswith("-400, -800).")
+
+
+def test_the_rectangles_explorer_adds_up_to_the_product_of_the_matrices():
+    explorer = widgets.rectangles_explorer()
+    assert "Example 1: column (2, -1, 0) times row (1, 0, -1, 2, 1)" in explorer.words
+    assert "first row of the sum is (2, 0, -2, 4, 2)" in explorer.words
+    explorer.controls["example"].value = 4
+    assert "first row of the sum is (0, -1, -1, 5, 2)" in explorer.words
+    assert explorer.words.endswith("the whole gradient of the weight.")
 
 
 def test_the_saturation_explorer_says_the_known_numbers():

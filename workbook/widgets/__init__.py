@@ -7,6 +7,7 @@ except ModuleNotFoundError:
 
 from workbook.widgets.explorer import Explorer
 from workbook.widgets.gradient_flow import gradient_flow_explorer
+from workbook.widgets.rectangles import rectangles_explorer
 from workbook.widgets.saturation import saturation_explorer
 from workbook.widgets.shift import shift_explorer
 from workbook.widgets.softmax import softmax_explorer
@@ -16,6 +17,7 @@ from workbook.widgets.valley import valley_explorer
 __all__ = [
     "Explorer",
     "gradient_flow_explorer",
+    "rectangles_explorer",
     "saturation_explorer",
     "shift_explorer",
     "softmax_explorer",
