@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import ClearHiddenTests, Execute, IgnorePattern, LimitOutput
@@ -25,7 +26,7 @@ def papers_of(course: Course, gradebook: Gradebook, assignment: str) -> list[Pap
     Raises:
         CourseError: if it hasn't been released, or its source can't be read.
     """
-    sources = {path.stem: path for path in course.notebooks(assignment)}
+    sources = {path.stem: read_notebook(path) for path in course.notebooks(assignment)}
     try:
         released = {notebook.name: notebook for notebook in gradebook.find_assignment(assignment).notebooks}
     except MissingEntry:
@@ -40,8 +41,10 @@ def papers_of(course: Course, gradebook: Gradebook, assignment: str) -> list[Pap
     return [_paper(course, assignment, sources[name], released[name], files) for name in both]
 
 
-def _paper(course: Course, assignment: str, source: Path, released: Any, files: tuple[File, ...]) -> Paper:
-    written = read_notebook(source).cells
+def _paper(
+    course: Course, assignment: str, source: NotebookNode, released: Any, files: tuple[File, ...]
+) -> Paper:
+    written = source.cells
     order = [grade_id(cell) for cell in written]
     cells = sorted(
         (_cell(released, recorded) for recorded in released.source_cells),
@@ -51,7 +54,7 @@ def _paper(course: Course, assignment: str, source: Path, released: Any, files: 
     execute, limits, ignore = Execute(config=config), LimitOutput(config=config), IgnorePattern(config=config)
     return Paper(
         assignment,
-        source.stem,
+        released.name,
         tuple(cells),
         kernelspec=json.loads(released.kernelspec) if released.kernelspec else {},
         files=files,
