@@ -16,6 +16,7 @@ from typing import Any
 from nbgrader.api import Gradebook
 
 from autograder.course import CONFIG, Course
+from autograder.desk.ledger import FOLDER
 from autograder.marking.cells import about, grade_id
 
 Cells = Mapping[tuple[str, str], str]  # (notebook, grade_id) -> what a student wrote there
@@ -47,7 +48,9 @@ def answers(course: Course, assignment: str) -> Iterator[Answers]:
     yield Answers("right", right)
     yield Answers("as released", {})
     for place in right:
-        yield Answers(f"without {'/'.join(place)}", {key: text for key, text in right.items() if key != place})
+        yield Answers(
+            f"without {'/'.join(place)}", {key: text for key, text in right.items() if key != place}
+        )
 
 
 def _solved(course: Course, assignment: str) -> Iterator[tuple[tuple[str, str], str]]:
@@ -107,3 +110,9 @@ def points(course: Course, assignment: str) -> dict[tuple[str, str], float]:
             for cell in notebook.grade_cells
             if cell.cell_type == "code" and all(cell.name != each.name for each in notebook.solution_cells)
         }
+
+
+def standings(course: Course, assignment: str) -> list[dict[str, Any]]:
+    """Return what the solutions' exams said of the tests, a notebook each."""
+    kept = (course.root / FOLDER / assignment).glob(".*.rehearsal.json")
+    return [json.loads(path.read_text(encoding="utf-8"))["standing"] for path in kept]

@@ -29,7 +29,6 @@ import psutil
 
 from autograder.course import Course
 from autograder.desk.demo import hand_in, make_course, release
-from autograder.desk.ledger import Ledger
 from autograder.hooks import Sample
 from backprop.sample import sample_class
 
@@ -169,9 +168,11 @@ def grade_command(course: Course, jobs: int) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--course", type=Path, help="an nbgrader course with its source; nothing in it changes")
+    parser.add_argument(
+        "--course", type=Path, help="an nbgrader course with its source; nothing in it changes"
+    )
     parser.add_argument("--assignment", help="default: 02-modules; of another course, all of them")
-    parser.add_argument("--submissions", type=int, help="default: 50; of another course, each kind of answer once")
+    parser.add_argument("--submissions", type=int, help="default: 50; of a course, each kind of answer once")
     parser.add_argument("--sizes", type=int, nargs="*", default=[10, 100, 400])
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", nargs=2, metavar=("WHAT", "COURSE"), help=argparse.SUPPRESS)
@@ -246,12 +247,15 @@ def compare(folder: Path, options: argparse.Namespace) -> None:
 
 
 def compare_course(original: Course, folder: Path, options: argparse.Namespace) -> None:
-    """Grade each assignment of a course by both graders, and print where they agree and how long they took."""
-    print("| assignment | submissions | tests | solution passes: nbgrader, here | out of reach | cells that differ | s |")
-    print("|---|---|---|---|---|---|---|")
+    """Grade each assignment of a course by both graders; print where they agree and how long they took."""
+    columns = (
+        "assignment|submissions|tests|solution passes: nbgrader, here|out of reach|cells that differ|seconds"
+    )
+    print(f"|{columns}|\n|{'---|' * 7}")
     for assignment in [options.assignment] if options.assignment else original.assignments():
         try:
-            theirs = courses.make_class(original, folder / assignment / "theirs", assignment, options.submissions)
+            place, count = folder / assignment / "theirs", options.submissions
+            theirs = courses.make_class(original, place, assignment, count)
         except RuntimeError as error:
             print(f"| {assignment} | not released: {error} |")
             continue
@@ -267,14 +271,17 @@ def row_of(theirs: Course, ours: Course, assignment: str, their_seconds: float, 
     """One line of the table."""
     expected, got = courses.scores(theirs, assignment), courses.scores(ours, assignment)
     points = courses.points(theirs, assignment)
-    full = [sum(found.get(("s000", *key)) == most for key, most in points.items()) for found in (expected, got)]
+    full = [
+        sum(found.get(("s000", *key)) == most for key, most in points.items()) for found in (expected, got)
+    ]
     tested = {key for key in expected if key[1:] in points}
     differ = sorted(key for key in tested if expected[key] != got.get(key))
-    reach = sum(len(each) for each in Ledger(ours).beyond_reach(assignment).values())
+    inside = sum(len(standing["inside"]) for standing in courses.standings(ours, assignment))
     students = len({key[0] for key in expected})
     lines = [
-        f"| {assignment} | {students} | {len(points)} | {full[0]}, {full[1]} | {len(points) - reach} of {len(points)} "
-        f"| {len(differ)} of {len(tested)} | {their_seconds:.0f}, {our_seconds:.0f} |"
+        f"| {assignment} | {students} | {len(points)} | {full[0]}, {full[1]} "
+        f"| {len(points) - inside} of {len(points)} | {len(differ)} of {len(tested)} "
+        f"| {their_seconds:.0f}, {our_seconds:.0f} |"
     ]
     lines += [f"  {'/'.join(key)}: nbgrader {expected[key]}, here {got.get(key)}" for key in differ[:8]]
     return "\n".join(lines)
