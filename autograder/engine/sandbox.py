@@ -277,8 +277,12 @@ class Sandbox:
         self.control = ours
         self._received = b""
         self._lost = ""
-        with theirs:
-            self.process = self._start(theirs)
+        try:
+            with theirs:
+                self.process = self._start(theirs)
+        except BaseException:
+            ours.close()
+            raise
         try:
             meanwhile()
             self.trouble = str(self._hear("ready", START_SECONDS)["trouble"])

@@ -17,7 +17,9 @@ class Conversation:
     def __init__(
         self, sandbox: Sandbox, patience: float = 5.0, *, known: Mapping[str, str] = {}, keeping: bool = False
     ) -> None:
-        self.examiner = Examiner(Channel(sandbox.connect()), sandbox.interrupt, patience)
+        self.examiner = Examiner(
+            Channel(sandbox.connect(), sandbox.premises.limits), sandbox.interrupt, patience
+        )
         self.room = Room(self.examiner)
         setting = {"home": sandbox.home, "folder": "work", "files": [], "environment": {}}
         self.examiner.ask("begin", {**setting, "pictures": pictures(known, keeping)})
