@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from autograder.cli import main
+from autograder.__main__ import main
 
 
 @dataclass(frozen=True)

@@ -59,14 +59,6 @@ def test_a_demo_needs_a_new_folder(empty_course: Path) -> None:
     refuses(autograder("demo", "--keep", empty_course / "file" / "below"), "Can't make", "--keep")
 
 
-def test_a_package_that_is_not_installed(empty_course: Path) -> None:
-    code = "import sys; sys.modules['nbgrader'] = None; from autograder.cli import main; main()"
-    result = subprocess.run(
-        [sys.executable, "-c", code, "grade", "--course", str(empty_course)], capture_output=True, text=True
-    )
-    refuses(Ended(result.returncode, result.stdout, result.stderr), "nbgrader", "requirements.lock")
-
-
 @pytest.mark.parametrize("arguments", [["grad"], ["grade", "--frobnicate"], ["demo", "--keep"]])
 def test_wrong_usage(arguments: list[str]) -> None:
     result = autograder(*arguments)
