@@ -73,6 +73,9 @@ def demo(assignments: Sequence[str], keep: Path | None) -> None:
     "--no-sandbox", is_flag=True, help="Run students' code WITHOUT isolation, with your own rights."
 )
 @click.option(
+    "--strict", is_flag=True, help="Skip assignments with tests that a submission's own process has to run."
+)
+@click.option(
     "--log", "log_file", metavar="FILE", help="Add the tracebacks behind faults and notes to a file."
 )
 @course_option
@@ -83,6 +86,7 @@ def grade(
     scheduler: str | None,
     force: bool,
     no_sandbox: bool,
+    strict: bool,
     log_file: str | None,
     folder: Path | None,
 ) -> None:
@@ -109,7 +113,7 @@ def grade(
         from autograder.desk.grade import grade as run
         from autograder.desk.show import progress_bar, summary
 
-        how = How(jobs=jobs, scheduler=scheduler, force=force, sandbox=not no_sandbox)
+        how = How(jobs=jobs, scheduler=scheduler, force=force, sandbox=not no_sandbox, strict=strict)
         done = stack.enter_context(progress_bar(console, len(found), "grading"))
         outcomes = run(course, assignments, student, how, progress=done, executor=workers)
     console.print(summary(outcomes))

@@ -16,6 +16,7 @@ from autograder.desk.intake import HandedIn, Unfit, read, timestamp
 from autograder.desk.ledger import Ledger, fingerprint
 from autograder.desk.premises import first_premises, premises_of
 from autograder.desk.rehearsals import Rehearsals
+from autograder.desk.standings import refused, remarks_on
 from autograder.desk.submitted import Submission, submissions
 from autograder.desk.trouble import TROUBLE, in_words
 from autograder.engine.examiner.exam import Job, Result
@@ -37,12 +38,14 @@ class How:
         scheduler: the address of a Dask cluster to use instead.
         force: grade again what hasn't changed.
         sandbox: False only on the instructor's explicit word.
+        strict: skip an assignment with tests that can't be asked from outside the student's process.
     """
 
     jobs: int | None = None
     scheduler: str | None = None
     force: bool = False
     sandbox: bool = True
+    strict: bool = False
 
 
 def grade(
@@ -132,6 +135,8 @@ class Run:
         self.papers: dict[str, list[Paper]] = {}
         self.premises: dict[str, Premises] = {}
         self.told: set[tuple[str, str]] = set()
+        self.stood: set[str] = set()
+        self.refused: set[str] = set()
         self.window = AHEAD * (how.jobs or pool.default_jobs()) if how.scheduler is None else 64
 
     def all(self, found: Sequence[Submission]) -> Iterator[Outcome]:
@@ -160,6 +165,9 @@ class Run:
                 yield ready
                 continue
             self.rehearse(submission.assignment)
+            yield from self.stand(submission.assignment)
+            if submission.assignment in self.refused:
+                continue
             pending |= self.submit(ready)
             while len(pending) >= self.window:
                 yield from self.collect(pending)
@@ -203,14 +211,28 @@ class Run:
         files = tuple(file for file in ready.handed_in.files if file.path != "timestamp.txt")
         student = ready.submission.student
         secret = self.course.secret(student)
-        return {
-            self.hand_out(Job(paper, student, notebook, secret, files, self.rehearsals.figures(paper))): (
-                ready,
-                paper.notebook,
-            )
-            for paper in ready.papers
-            if (notebook := ready.handed_in.notebooks.get(paper.notebook)) is not None
-        }
+        handed_out = {}
+        for paper in ready.papers:
+            notebook, known = ready.handed_in.notebooks.get(paper.notebook), self.rehearsals.of(paper)
+            if notebook is not None:
+                job = Job(paper, student, notebook, secret, files, known.figures, known.standing)
+                handed_out[self.hand_out(job)] = ready, paper.notebook
+        return handed_out
+
+    def stand(self, assignment: str) -> Iterator[Outcome]:
+        """Yield what the solutions' exams say of an assignment, once in a run."""
+        if assignment in self.stood:
+            return
+        self.stood.add(assignment)
+        for paper in self.papers[assignment]:
+            standing = self.rehearsals.of(paper).standing
+            if self.how.strict and (why := refused(paper, standing)):
+                self.refused.add(assignment)
+                yield Outcome("", assignment, "fault", reason=why)
+                continue
+            for remark in remarks_on(paper, standing):
+                log.warning("%s", remark)
+                yield Outcome("", assignment, "note", reason=remark)
 
     def hand_out(self, job: Job) -> Future[Result]:
         """Give one job to whoever is free."""

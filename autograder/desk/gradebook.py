@@ -219,6 +219,10 @@ class Writer:
                 *(printable(remark) for remark in told(results, lambda result: result.remarks)),
             ),
             late_seconds=submission.total_seconds_late,
+            reach=(
+                sum(each.tests - len(each.inside) for each in results.values()),
+                sum(each.tests for each in results.values()),
+            ),
         )
 
 

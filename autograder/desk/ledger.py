@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,10 +16,19 @@ from autograder.desk.intake import HandedIn
 from autograder.engine.examiner.exam import Result
 from autograder.marking.finding import Finding
 from autograder.marking.paper import Paper
+from autograder.marking.standing import Standing
 from autograder.marking.surroundings import File
 
 FOLDER = ".autograder"
 VERSIONS = f"python {platform.python_version()}, matplotlib {version('matplotlib')}, numpy {version('numpy')}"
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """What came of a rehearsal: the pictures of a notebook's own figures, and how its tests stand."""
+
+    figures: dict[str, str] = field(default_factory=dict)
+    standing: Standing = field(default_factory=Standing)
 
 
 class Ledger:
@@ -69,22 +78,23 @@ class Ledger:
         entry = json.dumps({"fingerprint": fingerprint, "results": facts})
         write_atomically(self._path(assignment, student), entry)
 
-    def _figures(self, paper: Paper) -> Path:
-        return self.folder / paper.assignment / f".{paper.notebook}.figures.json"
+    def _rehearsal(self, paper: Paper) -> Path:
+        return self.folder / paper.assignment / f".{paper.notebook}.rehearsal.json"
 
-    def figures(self, paper: Paper) -> dict[str, str] | None:
-        """Return the pictures of a notebook's own figures, if they have been drawn for these tests."""
+    def rehearsed(self, paper: Paper) -> Rehearsed | None:
+        """Return what a notebook's rehearsal said, if it was for these tests and this solution."""
         try:
-            entry = json.loads(self._figures(paper).read_text(encoding="utf-8"))
-            same = entry["fingerprint"] == f"{VERSIONS} {paper.fingerprint()}"
-            return dict(entry["figures"]) if same else None
+            entry = json.loads(self._rehearsal(paper).read_text(encoding="utf-8"))
+            if entry["fingerprint"] != f"{VERSIONS} {paper.fingerprint()}":
+                return None
+            return Rehearsed(dict(entry["figures"]), Standing.from_json(entry["standing"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def keep_figures(self, paper: Paper, figures: dict[str, str]) -> None:
-        """Keep those pictures for the next run."""
-        entry = json.dumps({"fingerprint": f"{VERSIONS} {paper.fingerprint()}", "figures": figures})
-        write_atomically(self._figures(paper), entry)
+    def keep_rehearsed(self, paper: Paper, rehearsed: Rehearsed) -> None:
+        """Keep it for the next run."""
+        entry = {"fingerprint": f"{VERSIONS} {paper.fingerprint()}", **asdict(rehearsed)}
+        write_atomically(self._rehearsal(paper), json.dumps(entry))
 
 
 def fingerprint(papers: Iterable[Paper], handed_in: HandedIn, secret: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,6 +47,7 @@ def _paper(
 ) -> Paper:
     written = source.cells
     order = [grade_id(cell) for cell in written]
+    code = [cell.source for cell in written if cell.cell_type == "code"]
     cells = sorted(
         (_cell(released, recorded) for recorded in released.source_cells),
         key=lambda cell: order.index(cell.grade_id) if cell.grade_id in order else len(order),
@@ -66,9 +68,8 @@ def _paper(
         ignore=ignore.pattern if ignore.enabled else "",
         hidden=hidden_marks(config),
         skip=execute.skip_cells_with_tag,
-        imports=imported_names(
-            (cell.source for cell in written if cell.cell_type == "code"), around.student_packages
-        ),
+        imports=imported_names(code, around.student_packages),
+        solution=hashlib.sha256("\0".join(code).encode("utf-8", "surrogatepass")).hexdigest(),
         students=students_names(
             cell.source
             for cell in written

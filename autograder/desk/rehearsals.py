@@ -1,4 +1,4 @@
-"""The instructor's own notebooks are run first: most submissions draw their figures too."""
+"""The instructor's own notebooks sit the exam first: for their figures, and for what can be asked of whom."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from autograder.course import Course
-from autograder.desk.ledger import Ledger
+from autograder.desk.ledger import Ledger, Rehearsed
 from autograder.engine.examiner.exam import Job, Result
 from autograder.marking.paper import Paper
 
@@ -24,7 +24,7 @@ class Rehearsals:
         self.course = course
         self.ledger = ledger
         self.hand_out = hand_out
-        self.known: dict[tuple[str, str], dict[str, str]] = {}
+        self.known: dict[tuple[str, str], Rehearsed] = {}
         self.running: dict[tuple[str, str], Future[Result]] = {}
 
     def begin(self, paper: Paper) -> None:
@@ -32,7 +32,7 @@ class Rehearsals:
         key = paper.assignment, paper.notebook
         if key in self.known or key in self.running:
             return
-        known = self.ledger.figures(paper)
+        known = self.ledger.rehearsed(paper)
         if known is not None:
             self.known[key] = known
             return
@@ -41,12 +41,12 @@ class Rehearsals:
             Job(paper, "", source.read_bytes(), self.course.secret(""), rehearsal=True)
         )
 
-    def figures(self, paper: Paper) -> dict[str, str]:
-        """Return the pictures of a notebook's own figures, waiting for its rehearsal if need be."""
+    def of(self, paper: Paper) -> Rehearsed:
+        """Return what a notebook's rehearsal said, waiting for it if need be."""
         key = paper.assignment, paper.notebook
         if key in self.running:
             result = self.running.pop(key).result()
-            self.known[key] = result.figures
+            self.known[key] = Rehearsed(result.figures, result.standing)
             if result.notebook:
-                self.ledger.keep_figures(paper, result.figures)
+                self.ledger.keep_rehearsed(paper, self.known[key])
         return self.known[key]

@@ -43,7 +43,11 @@ def summary(outcomes: Sequence[Outcome], feedback: Path | None = None) -> Group:
     """
     tables = []
     for assignment in dict.fromkeys(row.assignment for row in outcomes):
-        table = Table(title=f"[bold]{assignment}[/bold]", title_justify="left", pad_edge=False)
+        table = Table(
+            title=f"[bold]{assignment}[/bold]{_reach(outcomes, assignment)}",
+            title_justify="left",
+            pad_edge=False,
+        )
         table.add_column("student", no_wrap=True)
         table.add_column("score", justify="right", no_wrap=True)
         table.add_column("named wrong, or why there is no score", ratio=1)
@@ -57,6 +61,14 @@ def summary(outcomes: Sequence[Outcome], feedback: Path | None = None) -> Group:
                 table.add_row(*cells, style="yellow" if row.status == "fault" else None)
         tables.append(table)
     return Group(*tables)
+
+
+def _reach(outcomes: Sequence[Outcome], assignment: str) -> str:
+    reaches = [row.reach for row in outcomes if row.assignment == assignment and row.reach[1]]
+    if not reaches:
+        return ""
+    out, tests = max(reaches, key=lambda reach: reach[1])
+    return f" (out of reach of the student: {out} of {tests} tests)"
 
 
 def _page(feedback: Path, row: Outcome) -> str:

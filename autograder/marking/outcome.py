@@ -31,6 +31,7 @@ class Outcome:
         reason: for a fault or a note, one sentence that says what and why.
         remarks: what was put right in the notebook before it was graded.
         late_seconds: how late it was handed in.
+        reach: how many tests are out of its reach, and how many there are.
     """
 
     student: str
@@ -43,3 +44,4 @@ class Outcome:
     reason: str = ""
     remarks: tuple[str, ...] = ()
     late_seconds: float = 0.0
+    reach: tuple[int, int] = (0, 0)

@@ -65,6 +65,7 @@ class Paper:
         ignore: a pattern of stderr texts that don't count, or "".
         hidden: which lines of a test students don't get.
         imports: what the source notebook imports, by the names that it binds (see `source.imported_names`).
+        solution: a hash of the source notebook's code.
         students: names that the source notebook's unlocked cells bind.
         surroundings: what the course's hooks say that a submission needs.
         course: the text that names the course's hooks, or "".
@@ -86,6 +87,7 @@ class Paper:
     hidden: Hidden = field(default_factory=Hidden)
     imports: dict[str, str] = field(default_factory=dict)
     students: tuple[str, ...] = ()
+    solution: str = ""
     surroundings: Surroundings = field(default_factory=Surroundings)
     course: str = ""
     root: str = ""

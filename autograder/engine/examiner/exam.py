@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ from typing import Any
 from autograder.engine.examinee.confine import HUNG_UP
 from autograder.engine.examiner.examiner import Examiner
 from autograder.engine.examiner.handles import Gone, StudentError, TooSlow
+from autograder.engine.examiner.inside import judged
 from autograder.engine.examiner.room import Room, Verdict
 from autograder.engine.sandbox import End, Sandbox, SandboxLost
 from autograder.engine.wire.figures import ASIDE, pictures, put_in
@@ -27,6 +29,7 @@ from autograder.marking.finding import Finding
 from autograder.marking.paper import Cell, Paper
 from autograder.marking.sanitise import Unreadable, read, restore
 from autograder.marking.source import runs_with_examiner
+from autograder.marking.standing import Standing
 from autograder.marking.surroundings import File, filled_in
 
 SIGNALS = {
@@ -49,7 +52,8 @@ class Job:
         notebook: the submitted notebook.
         files: what was handed in beside it.
         figures: pictures that need not be drawn again, by the hashes of their figures.
-        rehearsal: this is the instructor's own solution, and its pictures are wanted.
+        standing: what the solution's own exam said of the tests.
+        rehearsal: this is the instructor's own solution: its pictures are wanted, and how its tests end.
     """
 
     paper: Paper
@@ -58,6 +62,7 @@ class Job:
     secret: str = ""
     files: tuple[File, ...] = ()
     figures: dict[str, str] = field(default_factory=dict)
+    standing: Standing = field(default_factory=Standing)
     rehearsal: bool = False
 
 
@@ -75,6 +80,9 @@ class Result:
         reason: why it could not be graded, or only in part; "" if all went well.
         trace: for the log, the traceback of a failure of the examiner's.
         figures: the pictures of a rehearsal.
+        standing: what a rehearsal says of the tests.
+        tests: how many tests there are.
+        inside: of these, the ones that were asked in the student's process.
         seconds: how long it took.
         peak: the most memory that the student's processes used, in bytes.
     """
@@ -88,6 +96,9 @@ class Result:
     reason: str = ""
     trace: str = ""
     figures: dict[str, str] = field(default_factory=dict)
+    standing: Standing = field(default_factory=Standing)
+    tests: int = 0
+    inside: list[str] = field(default_factory=list)
     seconds: float = 0.0
     peak: int = 0
 
@@ -100,14 +111,22 @@ class Result:
         """Return what `to_json` wrote."""
         fields = json.loads(data)
         fields["named"] = [Finding(**each) for each in fields["named"]]
+        fields["standing"] = Standing.from_json(fields["standing"])
         return cls(**fields)
 
 
 class Exam:
-    """One submission in one sandbox."""
+    """One submission in one sandbox.
 
-    def __init__(self, job: Job, sandbox: Sandbox) -> None:
+    Args:
+        job: the submission.
+        sandbox: where its code runs.
+        inside: its tests too are run there, as nbgrader does.
+    """
+
+    def __init__(self, job: Job, sandbox: Sandbox, inside: bool = False) -> None:
         self.job = job
+        self.inside = inside
         self.paper = job.paper
         self.sandbox = sandbox
         self.limits = sandbox.premises.limits
@@ -151,10 +170,7 @@ class Exam:
         self.examiner.ask("begin", setting)
 
     def run(self, notebook: dict[str, Any]) -> dict[str, Verdict]:
-        """Run every code cell in its place; return what the examiner saw of the tests.
-
-        A rehearsal is for the pictures: it needs no tests.
-        """
+        """Run every code cell in its place; return what was seen of the tests."""
         verdicts: dict[str, Verdict] = {}
         ours = runs_with_examiner(self.paper.cells, self.paper.surroundings.student_packages)
         count = 0
@@ -167,14 +183,14 @@ class Exam:
                 continue
             count += 1
             known = self.known.get(name)
-            if known is not None and known.tests and self.job.rehearsal:
-                continue
             if known is not None and known.tests:
-                verdict = verdicts[name] = self._test(known)
+                verdict = verdicts[name] = (
+                    self._ask_inside(known, count) if self.inside else self._test(known)
+                )
                 items = verdict.outputs
             else:
                 items = self._run(cell["source"], count)
-                if name in ours:
+                if name in ours and not self.inside:
                     with self._deadline(2 * self.paper.patience):
                         self.room.set_up(cell["source"], name)
             cell["execution_count"] = count
@@ -183,7 +199,7 @@ class Exam:
                 items = [_error("OutputError", "this notebook has put out more than the grader keeps")]
             put_in(items, self.job.figures, self.pictures)
             cell["outputs"] = cleaned(self.page.render(items, count))
-        if self.job.rehearsal:
+        if self.job.rehearsal and not self.inside and self.examiner.gone is None:
             self.pictures |= {ASIDE + key: drawn for key, drawn in self.examiner.ask("aside")}
         return verdicts
 
@@ -203,9 +219,15 @@ class Exam:
             collected.add(_error(error.name, str(error)))
         return collected.take()
 
+    def _ask_inside(self, known: Cell, count: int) -> Verdict:
+        """Run a test in the student's process."""
+        hidden = bool(self.paper.hidden.lines(known.source))
+        return judged(self._run(known.source, count), known.points, self.paper.ignore, hidden)
+
     def _test(self, known: Cell) -> Verdict:
+        report = self.job.rehearsal or known.grade_id in self.job.standing.reports
         with self._deadline(2 * self.paper.patience):
-            verdict = self.room.test(known.grade_id, known.source, known.points)
+            verdict = self.room.test(known.grade_id, known.source, known.points, report)
             if self.paper.ignore and verdict.complained:
                 verdict.complained = any(
                     item.get("name") == "stderr" and not re.search(self.paper.ignore, item["text"])
@@ -252,7 +274,7 @@ class Exam:
             Exception: whatever the course's namer raises; it costs names, and no marks.
         """
         failed = [name for name, verdict in verdicts.items() if verdict.failed]
-        if namer is None or not failed or self.examiner.gone is not None:
+        if namer is None or not failed or self.examiner.gone is not None or self.job.rehearsal:
             return []
         self.room.handles.clear()
         self.examiner.until = min(self.examiner.until, time.monotonic() + self.limits.naming_seconds)
@@ -308,6 +330,7 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
         return Result(reason=str(error))
     secrets = filled_in(job.paper.surroundings.secrets, student=job.student, secret=job.secret)
     os.environ.update(secrets)
+    twin = copy.deepcopy(notebook)
     exam = Exam(job, sandbox)
     try:
         exam.furnish()
@@ -321,8 +344,21 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
         return Result(reason=str(error))
     finally:
         end = exam.close()
+    standing, reason = job.standing, exam.reason
+    failing = [name for name, verdict in verdicts.items() if verdict.failed or verdict.complained]
+    wanted = failing if job.rehearsal else [name for name in verdicts if name in standing.inside]
+    if wanted:
+        asked, reason = _ask_inside(job, sandbox, twin, reason)
+        if job.rehearsal:
+            standing = _standing(exam.room, verdicts, asked)
+        verdicts |= {name: asked[name] for name in wanted if name in asked}
+        _take_over(notebook, twin, wanted)
+    elif job.rehearsal:
+        standing = _standing(exam.room, verdicts, {})
     _shorten(notebook, job.paper)
-    scores, unanswered = _scores(notebook, job.paper, verdicts) if not job.rehearsal else ({}, [])
+    scores, unanswered = _scores(notebook, job.paper, verdicts, standing)
+    tests = sum(cell.tests for cell in job.paper.cells)
+    notebook["metadata"]["autograder"] = {"tests": standing.out_of_reach(tests), "inside": [*standing.inside]}
     return Result(
         notebook=json.dumps(notebook, indent=1, ensure_ascii=False) + "\n",
         scores=scores,
@@ -330,11 +366,55 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
         named=named,
         unnamed=unnamed,
         remarks=remarks,
-        reason=exam.reason,
+        reason=reason,
         figures=exam.pictures if job.rehearsal else {},
+        standing=standing if job.rehearsal else Standing(),
+        tests=tests,
+        inside=[*standing.inside],
         seconds=time.monotonic() - start,
         peak=end.peak,
     )
+
+
+def _ask_inside(
+    job: Job, sandbox: Sandbox, notebook: dict[str, Any], reason: str
+) -> tuple[dict[str, Verdict], str]:
+    """Run a notebook and its tests in a fresh process of the student's; add to the reason how that ended.
+
+    The first process never sees a test: what was asked from outside stays out of reach.
+    """
+    exam = Exam(job, sandbox, inside=True)
+    try:
+        exam.furnish()
+        verdicts = exam.run(notebook)
+    except Gone as error:
+        return {}, reason or str(error)
+    finally:
+        exam.close()
+    return verdicts, reason or exam.reason
+
+
+def _standing(room: Room, seen: Mapping[str, Verdict], inside: Mapping[str, Verdict]) -> Standing:
+    """Say where the solution passes each test."""
+    passed = {name for name, verdict in inside.items() if not verdict.failed and not verdict.complained}
+    failed = {name: verdict for name, verdict in seen.items() if verdict.failed or verdict.complained}
+    return Standing(
+        {name: verdict.said() for name, verdict in failed.items() if name in passed},
+        {name: inside.get(name, verdict).said() for name, verdict in failed.items() if name not in passed},
+        tuple(name for name, verdict in seen.items() if not verdict.failed and verdict.mark is None),
+        tuple(room.troubles),
+    )
+
+
+def _take_over(notebook: dict[str, Any], other: dict[str, Any], names: list[str]) -> None:
+    """Show the outputs of some tests as they were in another run."""
+    outputs = {
+        cell["metadata"].get("nbgrader", {}).get("grade_id"): cell.get("outputs") for cell in other["cells"]
+    }
+    for cell in notebook["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if name in names and outputs.get(name) is not None:
+            cell["outputs"] = outputs[name]
 
 
 def how_it_ended(end: End, otherwise: str) -> str:
@@ -358,8 +438,12 @@ def checksum(cell: dict[str, Any], known: Cell) -> str:
 
 
 def _scores(
-    notebook: dict[str, Any], paper: Paper, verdicts: dict[str, Verdict]
+    notebook: dict[str, Any], paper: Paper, verdicts: dict[str, Verdict], standing: Standing
 ) -> tuple[dict[str, float | None], list[str]]:
+    """Return points by grade_id, and the answers that were left as released.
+
+    A zero for a test that the solution fails as well is left to a person.
+    """
     known = {cell.grade_id: cell for cell in paper.cells}
     scores: dict[str, float | None] = {}
     unanswered = []
@@ -371,7 +455,8 @@ def _scores(
         if about.solution and untouched:
             unanswered.append(about.grade_id)
         if about.tests:
-            scores[about.grade_id] = verdicts[about.grade_id].score(about.points)
+            score = verdicts.get(about.grade_id, Verdict()).score(about.points)
+            scores[about.grade_id] = score if score or about.grade_id not in standing.failing else None
         elif about.grade:
             scores[about.grade_id] = 0.0 if about.solution and untouched else None
     return scores, unanswered

@@ -44,6 +44,13 @@ class Verdict:
     mark: float | None = None
     complained: bool = False
 
+    def said(self) -> str:
+        """Return in one line why a test failed."""
+        for output in self.outputs:
+            if output["output_type"] == "error":
+                return f"{output['ename']}: {output['evalue']}".split("\n")[0][:120].rstrip(": ")
+        return "it wrote to stderr, which counts as a failure" if self.complained else ""
+
     def score(self, points: float) -> float:
         """Return the cell's points, by nbgrader's rules."""
         if self.failed or self.complained:
