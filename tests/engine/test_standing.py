@@ -1,4 +1,4 @@
-"""The solution sits the exam: what can't be asked from outside is asked in its own process, and that is said."""
+"""The solution sits the exam; what can't be asked from outside is asked in its own process, and said so."""
 
 from __future__ import annotations
 
