@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.course import Course
+from autograder.course import Course, CourseError
 from autograder.hooks import AnyCourse, File, Finding, Namer, Sample, Surroundings
 
 if TYPE_CHECKING:
@@ -30,8 +30,10 @@ class Backprop(AnyCourse):
         """Return the reference `mynn` of earlier assignments, and where everything is found.
 
         Raises:
-            CourseError: if an earlier assignment's solution can't be read.
+            CourseError: if an earlier assignment's solution can't be read, or the solutions lie elsewhere.
         """
+        if not (self.root / SOURCE).is_dir():
+            raise CourseError(f"The reference mynn is made from {self.root / SOURCE}, which isn't there.")
         from backprop.reference import build_mynn
 
         with tempfile.TemporaryDirectory(prefix="mynn-") as folder:

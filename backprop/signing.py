@@ -32,12 +32,14 @@ class Signed:
 
 @cache
 def signed(course: Course, assignment: str, seeds: tuple[int, ...] = SEEDS) -> tuple[Signed, ...]:
-    """Sign every exercise of an assignment; nothing for one without a bank.
+    """Sign every exercise of an assignment; nothing for one without a bank, or that an instructor took out.
 
     The reference `mynn` of earlier assignments has to be importable.
     """
     bank = bank_of(assignment)
-    return tuple(_sign(course, assignment, each, seeds) for each in bank.exercises) if bank else ()
+    there = exported_cells(solution(course, assignment)) if bank else {}
+    exercises = [each for each in bank.exercises if each.cell in there] if bank else []
+    return tuple(_sign(course, assignment, each, seeds) for each in exercises)
 
 
 def _sign(course: Course, assignment: str, exercise: Exercise, seeds: tuple[int, ...]) -> Signed:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from small_course import CONFIG, RIGHT, answered, cell_scores, hand_in, make_small_course
 
-from autograder.course import Course, CourseError
+from autograder.cli import keep_log
+from autograder.course import Course, CourseError, read_notebook
 from autograder.desk.grade import How, grade
 from autograder.hooks import AnyCourse, CourseHooks, HookError, load
+from autograder.marking.cells import grade_id
 from autograder.marking.outcome import Outcome
 from autograder.marking.paper import Paper
 from autograder.marking.surroundings import File, Surroundings, filled_in
 from backprop.course import Backprop
+from backprop.mistakes import banks
+from backprop.reference import exported_cells, namespace, solution
+from backprop.trial import reference_on_path
 
 WRONG_TOTAL = {**RIGHT, "total": "def total(numbers):\n    return 0"}
 WRONG_TWICE = {**RIGHT, "twice": "def twice(f, x):\n    return f(x)"}
@@ -56,6 +63,42 @@ def test_a_namer_that_fails_costs_names_and_no_marks(
 def test_surroundings_that_fail_leave_the_assignment_ungraded(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match="the shed is locked"):
         graded(with_hooks(tmp_path, "odd_hooks:NoSurroundings"))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_fork_without_an_exercise_still_has_the_others_named(course: Course, tmp_path: Path) -> None:
+    place = tmp_path / "solutions" / "02-modules"
+    place.mkdir(parents=True)
+    notebook = read_notebook(course.notebook("02-modules"))
+    kept = [cell for cell in notebook.cells if not grade_id(cell).startswith("max")]
+    assert len(kept) < len(notebook.cells)
+    (place / "modules.ipynb").write_text(json.dumps({**notebook, "cells": kept}))
+    hooks = Backprop(tmp_path)
+    namer = hooks.namer(assignment="02-modules")
+    assert namer is not None
+    (relu,) = (exercise for exercise in banks()["02-modules"].exercises if exercise.cell == "relu")
+    answer = {"relu": relu.wrong[0].apply(exported_cells(solution(hooks.course, "02-modules"))["relu"])}
+    with reference_on_path(hooks.course):
+        student = namespace(hooks.course, "02-modules", answer)
+    failed = [cell.metadata.nbgrader.grade_id for cell in kept if grade_id(cell).startswith("relu-")]
+    assert [found.name for found in namer.name(student=student, failed=failed)] == [relu.wrong[0].name]
+
+
+def test_solutions_that_lie_elsewhere_are_missed(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match="solutions"):
+        Backprop(tmp_path).surroundings(assignment="02-modules")
+
+
+def test_the_log_keeps_what_a_sentence_leaves_out(tmp_path: Path) -> None:
+    file = tmp_path / "grading.log"
+    for _ in range(2):
+        with keep_log(str(file)):
+            logging.getLogger("autograder").error("ada: the examiner failed\nTraceback: all of it")
+    logging.getLogger("autograder").error("said afterwards")
+    assert file.read_text().count("Traceback: all of it") == 2
+    assert "said afterwards" not in file.read_text()
+    with pytest.raises(CourseError, match="log"), keep_log(str(tmp_path)):
+        pass
 
 
 @pytest.mark.parametrize("named", ["no.such:Thing", "odd_hooks:Nobody", "odd_hooks", "::"])
