@@ -13,6 +13,7 @@ MOVES = {
     widgets.shift_explorer: ("shift", cycle([-500.0, 0.0, 800.0])),
     widgets.gradient_flow_explorer: ("depth", cycle([5, 12, 20])),
     widgets.step_size_explorer: ("step", cycle([1e-12, 1e-6, 1e-1])),
+    widgets.noise_floor_explorer: ("fall", cycle([10, 40, 90])),
     widgets.valley_explorer: ("momentum", cycle([0.0, 0.5, 0.9])),
 }
 

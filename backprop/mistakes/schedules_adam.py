@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from backprop.mistakes.bank import Bank, Exercise, Variant, probe_optimizer
-from backprop.mistakes.sgd import ASCENT, FROZEN_RATE, REBOUND
+from backprop.mistakes.sgd import ASCENT, FROZEN_RATE, OLD_GRADS, REBOUND
 
 Names = Mapping[str, Any]
 Rng = np.random.Generator
@@ -266,6 +266,7 @@ COSINELR = Exercise(
 COUNT = "self.t += 1\n        beta1"
 MEANS = "self.mean[name] = beta1 * self.mean[name] + (1 - beta1) * grads[name]"
 SQUARES = "self.square[name] = beta2 * self.square[name] + (1 - beta2) * grads[name] ** 2"
+GRADS = "grads = self.module.grads"
 HAT_M = "mean = self.mean[name] / (1 - beta1**self.t)"
 HAT_V = "square = self.square[name] / (1 - beta2**self.t)"
 ADAM_DOWN = "param -= self.lr * mean / (np.sqrt(square) + self.eps)"
@@ -336,6 +337,12 @@ ADAM = Exercise(
             "rate-frozen",
             FROZEN_RATE,
             edits=((ZERO, "self.rate = lr\n        " + ZERO), ("self.lr * mean", "self.rate * mean")),
+            shows="behaviour",
+        ),
+        Variant(
+            "gradients-frozen",
+            OLD_GRADS,
+            edits=((ZERO, "self.grads = module.grads\n        " + ZERO), (GRADS, "grads = self.grads")),
             shows="behaviour",
         ),
         Variant(

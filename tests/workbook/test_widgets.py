@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from workbook import widgets
-from workbook.widgets import valley
+from workbook.widgets import noise_floor, valley
 from workbook.widgets.curves import CURVES, slope, slopes
 
 EXPLORERS = {
@@ -22,6 +22,7 @@ EXPLORERS = {
     widgets.gradient_flow_explorer: {"depth": 20, "activation": "ReLU", "scale": 1.41},
     widgets.step_size_explorer: {"function": "exp", "point": 0.5, "step": 0.1},
     widgets.valley_explorer: {"rate": 0.05, "momentum": 0.5},
+    widgets.noise_floor_explorer: {"rate": 0.3, "fall": 70, "factor": 0.5},
 }
 
 
@@ -157,3 +158,20 @@ def test_the_valley_explorer_says_when_a_walk_never_arrives():
     assert "never arrives" in explorer.words
     explorer.controls["momentum"].value = 0.5
     assert "Critical damping of w1 would be at momentum 0.60" in explorer.words
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.5, 1.2])
+def test_the_noise_floor_is_what_many_noisy_runs_settle_at(rate):
+    noise, w = np.random.default_rng(0), np.full(20_000, 3.0)
+    for _ in range(noise_floor.STEPS):
+        w = w - rate * (w + noise.normal(size=w.size))
+    settled = noise_floor.spread(np.full(noise_floor.STEPS, rate))[-1]
+    assert np.mean(w**2) == pytest.approx(settled, rel=0.05)
+    assert settled == pytest.approx(noise_floor.floor(rate), rel=1e-6)
+
+
+def test_the_noise_floor_explorer_knows_when_the_rate_should_fall():
+    explorer = widgets.noise_floor_explorer()
+    best = int(explorer.words.rstrip(".").split()[-1])
+    ends = noise_floor.spread(noise_floor.falling(0.5, np.array([best - 2, best, best + 2]), 0.04))[:, -1]
+    assert ends[1] == ends.min()

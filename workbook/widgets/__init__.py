@@ -7,6 +7,7 @@ except ModuleNotFoundError:
 
 from workbook.widgets.explorer import Explorer
 from workbook.widgets.gradient_flow import gradient_flow_explorer
+from workbook.widgets.noise_floor import noise_floor_explorer
 from workbook.widgets.rectangles import rectangles_explorer
 from workbook.widgets.saturation import saturation_explorer
 from workbook.widgets.shift import shift_explorer
@@ -17,6 +18,7 @@ from workbook.widgets.valley import valley_explorer
 __all__ = [
     "Explorer",
     "gradient_flow_explorer",
+    "noise_floor_explorer",
     "rectangles_explorer",
     "saturation_explorer",
     "shift_explorer",
