@@ -33,9 +33,11 @@ class FigureWords:
         content = message.get("content", {})
         data = content.get("data", {})
         if self.words and "image/png" in data and "text/html" not in data:
+            about = content.setdefault("metadata", {}).setdefault("image/png", {})
+            width = f' width="{about["width"]}"' if "width" in about else ""
             source = f"data:image/png;base64,{data['image/png'].strip()}"
-            data["text/html"] = f'<img alt="{html.escape(self.words)}" src="{source}">'
-            content.setdefault("metadata", {}).setdefault("image/png", {})["alt"] = self.words
+            data["text/html"] = f'<img alt="{html.escape(self.words)}"{width} src="{source}">'
+            about["alt"] = self.words
         return message
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 CLASSES = (("o", "white", "black"), ("s", "black", "white"))  # marker, inside and edge: apart in grey, too
+DPI = 100  # of the page; the picture has twice as many, as sharp as the text beside it
 CELLS = 90  # of the plane, in each direction
 
 
@@ -39,14 +40,15 @@ class Live:
         from IPython.display import DisplayHandle
 
         buffer = io.BytesIO()
-        self.figure.savefig(buffer, format="png", dpi=110)
+        self.figure.savefig(buffer, format="png", dpi=2 * DPI)
         words = self.figure.axes[0].get_title() if self.figure.axes else ""
         picture = {"image/png": base64.b64encode(buffer.getvalue()).decode(), "text/plain": words}
+        about = {"image/png": {"width": round(self.figure.get_figwidth() * DPI)}}
         if self._place is None:
             self._place = DisplayHandle()  # type: ignore[no-untyped-call]
-            self._place.display(picture, raw=True)
+            self._place.display(picture, raw=True, metadata=about)
         else:
-            self._place.update(picture, raw=True)
+            self._place.update(picture, raw=True, metadata=about)
 
 
 class Regions:

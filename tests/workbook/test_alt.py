@@ -1,5 +1,7 @@
 """A figure's words reach the reader of a notebook and of its export."""
 
+import base64
+import io
 from types import SimpleNamespace
 
 import nbformat
@@ -7,6 +9,7 @@ import pytest
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_notebook
+from PIL import Image
 
 from workbook.alt import FigureWords, alt_of
 
@@ -34,6 +37,19 @@ def test_a_figure_gets_the_words_of_its_cell(executed):
     assert 'alt="A line that goes up, &quot;steeply&quot;."' in output.data["text/html"]
     assert output.data["image/png"].strip() in output.data["text/html"]
     assert output.metadata["image/png"]["alt"] == 'A line that goes up, "steeply".'
+
+
+def test_a_figure_is_shown_at_half_its_size_so_that_it_is_as_sharp_as_text(executed):
+    (output,) = executed.cells[1].outputs
+    picture = Image.open(io.BytesIO(base64.b64decode(output.data["image/png"])))
+    assert output.metadata["image/png"]["width"] == picture.width // 2
+    assert f'width="{picture.width // 2}"' in output.data["text/html"]
+
+
+def test_a_figure_that_moves_is_as_sharp(executed):
+    output = executed.cells[3].outputs[-1]
+    picture = Image.open(io.BytesIO(base64.b64decode(output.data["image/png"])))
+    assert output.metadata["image/png"]["width"] == picture.width // 2
 
 
 def test_a_figure_without_words_stays_as_it_is(executed):
