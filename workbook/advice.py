@@ -38,6 +38,16 @@ MEANT: tuple[tuple[str, str], ...] = (
         "0/0 or infinity/infinity: everything that is divided by became 0, or overflowed.",
     ),
     (
+        r"shapes \((\d+),(\d+)\) \(\1,\)",
+        "One of them has one number for each row. A sum or maximum with keepdims=True stays a "
+        "column, and fits.",
+    ),
+    (
+        r"'\w+' object has no attribute '(?P<name>\w+)'",
+        "Nothing has been stored as {name}. What backward needs, forward has to keep, under the same "
+        "name; the attributes that __init__ makes need super().__init__() first.",
+    ),
+    (
         r"divide by zero encountered in",
         "Something is divided by 0{reach}.",
     ),
@@ -84,8 +94,9 @@ def advice(error: BaseException, trace: TracebackType | None) -> str:
     """
     text = str(error)
     for pattern, sentence in MEANT:
-        if re.search(pattern, text):
-            return sentence.replace("{reach}", _reach(trace))
+        if found := re.search(pattern, text):
+            said = sentence.replace("{reach}", _reach(trace))
+            return said.replace("{name}", found.groupdict().get("name") or "")
     return ""
 
 

@@ -15,7 +15,9 @@ from workbook.checks.contract import listed
 from workbook.checks.elsewhere import second_look
 from workbook.checks.errors import Found
 from workbook.checks.factors import constant, length, varying
-from workbook.checks.formulas import axis, divided, formula, targets, times
+from workbook.checks.fits import other_forward, polynomial, several_outputs, terms
+from workbook.checks.formulas import axis, difference, divided, formula, targets, times
+from workbook.checks.subject import Slot, flatten
 from workbook.checks.wiring import chain, gates, paths
 
 Cause = Callable[[Case], str | list[str] | None]
@@ -83,11 +85,14 @@ def _without_numbers(sentence: str) -> str:
 
 def unused(case: Case) -> str | None:
     """Forward doesn't react at all."""
-    if case.entries.felt:
-        return None
-    return (
-        f"forward doesn't react to {case.entries.slot.label} at all. Does it use another array, or a copy "
-        "made earlier?"
+    return None if case.entries.felt else ignored(case.entries.slot).sentence
+
+
+def ignored(slot: Slot) -> Guess:
+    """What to say of an array that forward doesn't react to."""
+    return Guess(
+        "unused",
+        f"forward doesn't react to {slot.label} at all. Does it use another array, or a copy made earlier?",
     )
 
 
@@ -143,6 +148,12 @@ def upstream(case: Case) -> str | None:
         )
     if case.fits(case.jacobian @ case.weights**2):
         return "the incoming gradient is multiplied in twice."
+    outputs = case.trial.outputs
+    inputs = [slot.base for slot in case.trial.subject.slots if not isinstance(slot.key, str)]
+    same = [x for x in inputs if len(outputs) == 1 and x.shape == outputs[0].shape]
+    for arrays, name in ((outputs, "the output"), *(([x], "the input") for x in same)):
+        if case.fits(case.jacobian @ flatten(arrays)):
+            return f"{name} is multiplied in where the incoming gradient, backward's argument, belongs."
     return None
 
 
@@ -313,9 +324,14 @@ def nonlinear(case: Case) -> str | None:
     first = case.trial.gradients[case.key]
     if np.all(np.abs(second + 0.5 * first) <= 1e-6 * case.scale):
         return None
+    if np.allclose(second, first, rtol=1e-6, atol=1e-9 * case.scale):
+        return "it doesn't depend on the incoming gradient: backward's argument has to be multiplied in."
+    if np.allclose(second, 0.25 * first, rtol=1e-6, atol=1e-9 * case.scale):
+        return "the incoming gradient comes in squared: it belongs in once, as a factor."
     return (
-        "minus half the incoming gradient doesn't give minus half the result, as it must. Does backward "
-        "decide or draw something itself? That is forward's part; backward uses what forward kept."
+        "minus half the incoming gradient doesn't give minus half the result, as it must: it belongs into "
+        "each term once, as a factor. Something else stands in its place, or backward decides or draws "
+        "something itself, which is forward's part."
     )
 
 
@@ -363,9 +379,14 @@ RANKED: tuple[tuple[str, Cause], ...] = (
     ("summed", pooled),
     ("row", first_row),
     ("axis", axis),
+    ("axis", terms),
+    ("axis", other_forward),
+    ("branch", several_outputs),
     ("targets", targets),
     ("times", times),
     ("formula", formula),
+    ("formula", difference),
+    ("formula", polynomial),
     ("times", divided),
     ("chain", chain),
     ("branch", paths),

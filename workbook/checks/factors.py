@@ -19,13 +19,17 @@ def length(case: Case) -> list[str]:
     c = _factor(case)
     found = []
     for n, what in _lengths(case) if c else ():
-        two = ", or a constant 2 is wrong" if n == 2 and what in COUNTS else ""
+        if n < 2 or (n == 2 and what in COUNTS):
+            continue  # what is 2 at every draw can't be told from a constant 2
         for size, why in (
             (1 / n, "a mean where a sum belongs, or one division too many"),
             (n, "a sum where a mean belongs, or a division is missing"),
+            (n * n, "multiplied by it where it has to be divided"),
+            (n / 2, "the division by it is missing, and a factor 2"),
+            (1 / (2 * n), "one division by it too many, and a factor 2 is missing"),
         ):
-            if n > 1 and np.isclose(abs(c), size, rtol=1e-4):
-                found.append(f"{_every(c)}; {n} is {what}: {why}{two}{_turned(c)}.")
+            if np.isclose(abs(c), size, rtol=1e-4):
+                found.append(f"{_every(c)}; {n} is {what}: {why}{_turned(c)}.")
     return found
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbook.checks.case import Case
 from workbook.checks.contract import Array
+from workbook.checks.fits import softmax
 
 ONE_ROW = "each example has one target, in its own row."
 
@@ -62,6 +64,20 @@ def _in_proportion(case: Case) -> str | None:
     if not case.fits(c * x):
         return None
     return f"it is {c:.4g} times {label} itself, as for a cost that is its square. This cost is another."
+
+
+def difference(case: Case) -> str | None:
+    """A cost of two arrays: a multiple of their difference, as if its square were the cost."""
+    inputs = [slot.base for slot in case.trial.subject.slots if not isinstance(slot.key, str)]
+    if case.has_upstream or case.got.size < 2 or len(inputs) != 2 or inputs[0].shape != inputs[1].shape:
+        return None
+    d = case.at(inputs[0] - inputs[1])
+    c = float(np.sum(d * case.got) / (np.sum(d * d) or 1.0))
+    if not case.fits(c * d):
+        return None
+    return (
+        f"it is {c:.4g} times the inputs' difference, as for a cost that is its square. This cost is another."
+    )
 
 
 def _slopes(x: Array, y: Array) -> list[tuple[Array, str]]:
@@ -172,6 +188,17 @@ def targets(case: Case) -> str | None:
     for candidate, sentence in wrong:
         if any(case.fits(case.at(scale * candidate)) for scale in (1 / n, 1.0)):
             return sentence
+    return _at_the_targets(case, case.at(hot) == 1)
+
+
+def _at_the_targets(case: Case, at: NDArray[np.bool_]) -> str | None:
+    near = np.abs(case.got - case.expected) <= 1e-4 * np.abs(case.expected) + 1e-7 * case.scale
+    if at.sum() < 2 or (~at).sum() < 2:
+        return None
+    if near[~at].all() and not near[at].any():
+        return "every entry is right but those at the target classes, one in each row."
+    if near[at].all() and not near[~at].any():
+        return "the entries at the target classes are right, and no other."
     return None
 
 
@@ -215,13 +242,6 @@ def _nll_terms(x: Array, p: Array, hot: Array, spread: Array) -> list[tuple[Arra
                 "every class gets a gradient, and the cost looks at the target class alone.",
             ),
         ]
-
-
-def softmax(x: Array) -> Array:
-    """Return shares of 1 along the last axis."""
-    raised = np.exp(x - x.max(axis=-1, keepdims=True))
-    shares: Array = raised / raised.sum(axis=-1, keepdims=True)
-    return shares
 
 
 def _along(g: Array) -> Array:

@@ -36,7 +36,7 @@ def explain_shape(
     zeros = {other.key: np.zeros(other.base.shape) for other in subject.slots}
     trial = Trial(subject, outputs, upstream, zeros)
     right = measure_entries(trial, slot, np.random.default_rng(1))
-    guess = _mended(trial, right, got) or _remade(trial, right, got)
+    guess = _mended(trial, right, got) or _remade(trial, right, got) if right.felt else causes.ignored(slot)
     numbers = [
         f"{slot.where}: expected {slot.base.shape}, the shape of {slot.label} itself; got {got.shape}.",
         *stopped_at(line),
