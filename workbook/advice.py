@@ -43,11 +43,6 @@ MEANT: tuple[tuple[str, str], ...] = (
         "column, and fits.",
     ),
     (
-        r"'\w+' object has no attribute '(?P<name>\w+)'",
-        "Nothing has been stored as {name}. What backward needs, forward has to keep, under the same "
-        "name; the attributes that __init__ makes need super().__init__() first.",
-    ),
-    (
         r"divide by zero encountered in",
         "Something is divided by 0{reach}.",
     ),
@@ -77,6 +72,11 @@ MEANT: tuple[tuple[str, str], ...] = (
         r"'NoneType' object has no attribute"
         r"|'NoneType' object is not subscriptable|'NoneType' and '",
         "Something is None: does the function that made it end with return? Has forward run, and kept it?",
+    ),
+    (
+        r"'[A-Z]\w*' object has no attribute '(?P<name>\w+)'",
+        "Nothing has been stored as {name}. What backward needs, forward has to keep, under the same "
+        "name; the attributes that __init__ makes need super().__init__() first.",
     ),
     (
         r"maximum recursion depth exceeded",
