@@ -16,7 +16,7 @@ def banks() -> dict[str, Bank]:
     """Return every bank by its assignment: each module of this package that defines `BANK`."""
     found = {}
     for module in pkgutil.iter_modules(__path__):
-        if module.name != "bank":
+        if module.name not in {"bank", "far"}:  # what banks are made of
             bank: Bank = importlib.import_module(f"{__name__}.{module.name}").BANK
             found[bank.assignment] = bank
     return dict(sorted(found.items()))

@@ -121,46 +121,6 @@ def run_module(
     return seen
 
 
-def edge(module: Any, x: Any, label: str) -> dict[str, Any]:
-    """Run a module at an extreme input, and note which half fails there: an overflow counts as a failure."""
-    x = np.array(x, dtype=float)
-    upstream = np.arange(1.0, x.size + 1).reshape(x.shape)
-    calls: dict[str, Callable[[], Any]] = {
-        "forward": lambda: module.forward(x),
-        "backward": lambda: module.backward(upstream),
-    }
-    seen: dict[str, Any] = {}
-    with np.errstate(over="raise", invalid="raise", divide="raise"):
-        for half, call in calls.items():
-            try:
-                seen[f"{label}: {half}"] = np.array(call(), copy=True)
-            except Exception:
-                seen[f"{label}: {half} fails"] = True
-    return seen
-
-
-def run_entrywise(module: Callable[[], Any], rng: np.random.Generator) -> dict[str, Any]:
-    """Probe a module that works entry by entry, and look at it where exponentials overflow.
-
-    Args:
-        module: makes the module.
-        rng: draws the input and the upstream gradients.
-    """
-    seen = run_module(module(), 2 * rng.normal(size=(4, 3)), rng=rng)
-    for value in (1000.0, -1000.0, 720.0, -720.0):
-        seen |= edge(module(), [value, 0.5], f"at {value}")
-    return seen
-
-
-def run_rowwise(module: Callable[[], Any], rng: np.random.Generator) -> dict[str, Any]:
-    """Probe a module that works along the last axis; square, so that a wrong axis computes something."""
-    seen = run_module(module(), rng.normal(size=(3, 3)), rng=rng)
-    seen |= edge(module(), [[1000.0, 999.0, 0.0]], "large")
-    seen |= edge(module(), [[400.0, 399.0, 398.0]], "medium")
-    seen |= edge(module(), [[1000.0, 999.0, 998.0], [-1000.0, -1001.0, -999.0]], "rows far apart")
-    return seen
-
-
 class Weights:
     """Parameters without a network. Gradients come into new arrays at one turn, into the old at the next."""
 

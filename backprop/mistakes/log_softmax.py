@@ -7,19 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from backprop.mistakes.bank import Bank, Exercise, Variant, run_entrywise, run_rowwise
+from backprop.mistakes.bank import Bank, Exercise, Variant
+from backprop.mistakes.far import run_entrywise, run_rowwise
 
 Names = Mapping[str, Any]
 
 
 def softmax(names: Names, rng: np.random.Generator) -> dict[str, Any]:
     """Probe Softmax."""
-    return run_rowwise(names["Softmax"], rng)
+    return run_rowwise(names["Softmax"], rng, log=False)
 
 
 def logsoftmax(names: Names, rng: np.random.Generator) -> dict[str, Any]:
     """Probe LogSoftmax."""
-    return run_rowwise(names["LogSoftmax"], rng)
+    return run_rowwise(names["LogSoftmax"], rng, log=True)
 
 
 def softplus(names: Names, rng: np.random.Generator) -> dict[str, Any]:
@@ -126,8 +127,161 @@ SOFTMAX = Exercise(
             edits=((SHIFTED, "x -= x.max(axis=-1, keepdims=True)\n        e = np.exp(x)"),),
             shows="behaviour",
         ),
+        Variant(
+            "axis-one",
+            "The axis is number 1, which is the last one only where there are two; axis=-1 is the "
+            "last of any number.",
+            edits=(
+                (SHIFTED, SHIFTED.replace("-1", "1")),
+                (SHARES, SHARES.replace("-1", "1")),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "mean-subtracted",
+            "The mean of the logits is subtracted; the largest can still be far above it, and "
+            "overflow. Subtract the maximum.",
+            edits=((SHIFTED, "e = np.exp(x - x.mean(axis=-1, keepdims=True))"),),
+            shows="value",
+        ),
+        Variant(
+            "minimum-subtracted",
+            "The minimum is subtracted, so all exponents are positive, and large ones overflow. "
+            "Subtract the maximum.",
+            edits=((SHIFTED, "e = np.exp(x - x.min(axis=-1, keepdims=True))"),),
+            shows="value",
+        ),
+        Variant(
+            "epsilon-in-denominator",
+            "A small number is added to the sum, so the shares don't sum to one. The sum is at least "
+            "1 once the maximum is subtracted: nothing can be divided by 0.",
+            edits=((SHARES, "self.y = e / (e.sum(axis=-1, keepdims=True) + 1e-8)"),),
+            shows="value",
+        ),
+        Variant(
+            "sum-keeps-no-axis",
+            "keepdims=True is missing: the sums of the rows are stretched along the wrong axis, or "
+            "don't fit.",
+            edits=((SHARES, "self.y = e / e.sum(axis=-1)"),),
+            shows="value",
+        ),
+        Variant(
+            "maximum-keeps-no-axis",
+            "keepdims=True is missing at the maximum: it is stretched along the wrong axis, or doesn't fit.",
+            edits=((SHIFTED, "e = np.exp(x - x.max(axis=-1))"),),
+            shows="value",
+        ),
+        Variant(
+            "average-keeps-no-axis",
+            "keepdims=True is missing at the weighted average: it is stretched along the wrong axis, "
+            "or doesn't fit.",
+            edits=((AVERAGE, "average = np.sum(grad_output * self.y, axis=-1)"),),
+            hypothesis="none",
+        ),
+        Variant(
+            "sigmoid-each",
+            "Each logit goes through a sigmoid of its own, e/(1 + e); the shares of a row have to sum"
+            " to one.",
+            edits=((SHARES, "self.y = e / (1 + e)"),),
+            shows="value",
+        ),
+        Variant(
+            "not-divided",
+            "The exponentials aren't divided by their sum, so a row doesn't sum to one.",
+            edits=((SHARES, "self.y = e"),),
+            shows="value",
+        ),
+        Variant(
+            "no-exponential",
+            "The logits themselves are divided by their sum; softmax takes their exponentials first.",
+            edits=((SHIFTED, "e = x - x.min(axis=-1, keepdims=True) + 1"),),
+            shows="value",
+        ),
+        Variant(
+            "logarithm",
+            "This is the logarithm of softmax, which is the next exercise.",
+            edits=(("return self.y\n", "return np.log(self.y + 1e-300)\n"),),
+            shows="value",
+        ),
+        Variant(
+            "slope-alone",
+            "backward returns the diagonal y(1 − y) alone, and uses no incoming gradient.",
+            edits=((SOFTMAX_BACK, "return self.y * (1 - self.y)"),),
+            hypothesis="nonlinear",
+        ),
+        Variant(
+            "upstream-ignored",
+            "backward returns the gradient for an incoming gradient of ones, which is zero whatever "
+            "the logits are.",
+            edits=((SOFTMAX_BACK, "return self.y * (1 - self.y.sum(axis=-1, keepdims=True))"),),
+            hypothesis="upstream",
+        ),
+        Variant(
+            "logits-for-shares",
+            "The logits stand where the probabilities belong.",
+            edits=(
+                (SHARES, f"{SHARES}\n        self.x = x"),
+                (AVERAGE, "average = np.sum(grad_output * self.x, axis=-1, keepdims=True)"),
+                (SOFTMAX_BACK, "return self.x * (grad_output - average)"),
+            ),
+            hypothesis="none",
+        ),
+        Variant(
+            "average-subtracted-last",
+            "The average is subtracted after the product with y: it belongs inside the brackets, y(G "
+            "− average).",
+            edits=((SOFTMAX_BACK, "return self.y * grad_output - average"),),
+            hypothesis="none",
+        ),
+        Variant(
+            "squared",
+            "One factor y too many: the Jacobian's diagonal is y(1 − y), and G is weighted once.",
+            edits=((SOFTMAX_BACK, "return self.y**2 * (grad_output - average)"),),
+            hypothesis="times",
+        ),
+        Variant(
+            "sign",
+            "The gradient has the wrong sign: raising a logit raises its own probability.",
+            edits=((SOFTMAX_BACK, "return self.y * (average - grad_output)"),),
+            hypothesis="sign",
+        ),
+        Variant(
+            "upstream-changed",
+            "backward works in the array that it was given, which belongs to the caller.",
+            edits=((SOFTMAX_BACK, "grad_output -= average\n        return self.y * grad_output"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "kept-on-the-class",
+            "forward keeps its output on the class, where all modules of this kind share it: keep it "
+            "on self.",
+            edits=(
+                (SHARES, SHARES.replace("self", "Softmax")),
+                ("return self.y\n", "return Softmax.y\n"),
+                (AVERAGE, AVERAGE.replace("self", "Softmax")),
+                (SOFTMAX_BACK, SOFTMAX_BACK.replace("self", "Softmax")),
+            ),
+            shows="behaviour",
+        ),
     ),
     right=(
+        Variant(
+            "axis-made-anew",
+            edits=(
+                (SHIFTED, "e = np.exp(x - np.max(x, axis=-1)[..., None])"),
+                (SHARES, "self.y = e / np.sum(e, axis=-1)[..., np.newaxis]"),
+            ),
+        ),
+        Variant(
+            "row-by-row",
+            edits=(
+                (
+                    SOFTMAX_BACK,
+                    "rows = [(np.diag(y) - np.outer(y, y)) @ g for y, g in zip(self.y, grad_output, strict=True)]\n        return np.reshape(rows, grad_output.shape)",
+                ),
+                (AVERAGE, "pass"),
+            ),
+        ),
         Variant(
             "whole-jacobian",
             edits=(
@@ -257,8 +411,142 @@ LOGSOFTMAX = Exercise(
             edits=((LOGSOFTMAX_BACK, "return grad_output.copy()"),),
             hypothesis="axis",
         ),
+        Variant(
+            "axis-one",
+            "The axis is number 1, which is the last one only where there are two; axis=-1 is the "
+            "last of any number.",
+            edits=(
+                (ROW_SHIFT, ROW_SHIFT.replace("-1", "1")),
+                (LOG_SHARES, LOG_SHARES.replace("-1", "1")),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "mean-subtracted",
+            "The mean of the logits is subtracted; the largest can still be far above it, and "
+            "overflow. Subtract the maximum.",
+            edits=((ROW_SHIFT, "z = x - x.mean(axis=-1, keepdims=True)"),),
+            shows="value",
+        ),
+        Variant(
+            "sum-keeps-no-axis",
+            "keepdims=True is missing: the sums of the rows are stretched along the wrong axis, or "
+            "don't fit.",
+            edits=((LOG_SHARES, "self.y = z - np.log(np.sum(np.exp(z), axis=-1))"),),
+            shows="value",
+        ),
+        Variant(
+            "total-keeps-no-axis",
+            "keepdims=True is missing at the sum of the incoming gradient: it is stretched along the "
+            "wrong axis, or doesn't fit.",
+            edits=((TOTAL, "total = grad_output.sum(axis=-1)"),),
+            hypothesis="none",
+        ),
+        Variant(
+            "sum-missing",
+            "The logarithm of the sum is missing: subtracting the maximum alone makes the largest "
+            "entry 0, not a row's probabilities sum to one.",
+            edits=((LOG_SHARES, "self.y = z + 0.0"),),
+            shows="value",
+        ),
+        Variant(
+            "sum-of-logits",
+            "The logarithm is taken of the sum of the logits; the exponentials are missing.",
+            edits=((LOG_SHARES, "self.y = z - np.log(np.abs(np.sum(x, axis=-1, keepdims=True)) + 1e-300)"),),
+            shows="value",
+        ),
+        Variant(
+            "log-added",
+            "The logarithm of the sum is added; dividing by the sum means subtracting its logarithm.",
+            edits=((LOG_SHARES, LOG_SHARES.replace("z - np", "z + np")),),
+            shows="value",
+        ),
+        Variant(
+            "base-ten",
+            "The logarithm has base 10; log-softmax uses the natural one.",
+            edits=((LOG_SHARES, LOG_SHARES.replace("np.log(", "np.log10(")),),
+            shows="value",
+        ),
+        Variant(
+            "negative",
+            "The sign is turned: these are the losses −log y, and log-probabilities are never positive.",
+            edits=(("return self.y\n", "return -self.y\n"),),
+            shows="value",
+        ),
+        Variant(
+            "softmax",
+            "This is softmax itself, without the logarithm.",
+            edits=(("return self.y\n", "return np.exp(self.y)\n"),),
+            shows="value",
+        ),
+        Variant(
+            "diagonal-only",
+            "Only the diagonal 1 − y of the Jacobian is used: each logit also moves the other log-"
+            "probabilities, by the normaliser.",
+            edits=((LOGSOFTMAX_BACK, "return grad_output * (1 - np.exp(self.y))"),),
+            hypothesis="diagonal",
+        ),
+        Variant(
+            "upstream-ignored",
+            "backward returns 1 − y, the diagonal of the Jacobian, and uses no incoming gradient.",
+            edits=((LOGSOFTMAX_BACK, "return 1 - np.exp(self.y)"),),
+            hypothesis="nonlinear",
+        ),
+        Variant(
+            "total-weighted",
+            "The sum is weighted by the probabilities, as in softmax; here it is the plain sum of the"
+            " incoming gradient.",
+            edits=((TOTAL, "total = np.sum(grad_output * np.exp(self.y), axis=-1, keepdims=True)"),),
+            hypothesis="none",
+        ),
+        Variant(
+            "sign-everywhere",
+            "The gradient has the wrong sign: raising a logit raises its own log-probability.",
+            edits=((LOGSOFTMAX_BACK, "return np.exp(self.y) * total - grad_output"),),
+            hypothesis="sign",
+        ),
+        Variant(
+            "exponential-missing",
+            "The incoming gradient's sum is subtracted everywhere in full; it is multiplied by the "
+            "probability y first.",
+            edits=((LOGSOFTMAX_BACK, "return grad_output - total"),),
+            hypothesis="none",
+        ),
+        Variant(
+            "input-shifted",
+            "forward subtracts the maximum from the array that it was given, which belongs to the caller.",
+            edits=((ROW_SHIFT, "x -= x.max(axis=-1, keepdims=True)\n        z = x"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "upstream-changed",
+            "backward works in the array that it was given, which belongs to the caller.",
+            edits=((LOGSOFTMAX_BACK, "grad_output -= np.exp(self.y) * total\n        return grad_output"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "kept-on-the-class",
+            "forward keeps its output on the class, where all modules of this kind share it: keep it "
+            "on self.",
+            edits=(
+                (LOG_SHARES, LOG_SHARES.replace("self", "LogSoftmax")),
+                ("return self.y\n", "return LogSoftmax.y\n"),
+                (LOGSOFTMAX_BACK, LOGSOFTMAX_BACK.replace("self", "LogSoftmax")),
+            ),
+            shows="behaviour",
+        ),
     ),
     right=(
+        Variant(
+            "maximum-put-back",
+            edits=(
+                (
+                    ROW_SHIFT,
+                    "m = x.max(axis=-1, keepdims=True)\n        total = np.log(np.sum(np.exp(x - m), axis=-1, keepdims=True))",
+                ),
+                (LOG_SHARES, "self.y = x - (m + total)"),
+            ),
+        ),
         Variant(
             "probabilities-kept",
             edits=(
@@ -372,8 +660,113 @@ SOFTPLUS = Exercise(
             edits=((SLOPE_BACK, "grad_output *= self.slope\n        return grad_output"),),
             shows="behaviour",
         ),
+        Variant(
+            "log-of-a-sum",
+            "The logarithm is taken of 1 + t; for tiny t that sum rounds to 1, and the digits of t "
+            "are lost. np.log1p(t) keeps them.",
+            edits=(("np.log1p(small)", "np.log(1 + small)"),),
+            shows="value",
+        ),
+        Variant(
+            "threshold",
+            "Above a threshold x itself is returned, where softplus still differs from it: log1p of "
+            "the small exponential is exact everywhere.",
+            edits=((SOFTPLUS_VALUE, "return np.where(x > 20, x, np.log1p(np.exp(np.minimum(x, 20))))"),),
+            shows="value",
+        ),
+        Variant(
+            "both-halves-computed",
+            "Both formulas are computed everywhere before np.where chooses, so the one that isn't "
+            "wanted overflows.",
+            edits=(
+                (SOFTPLUS_VALUE, "return np.where(x > 0, x + np.log1p(np.exp(-x)), np.log1p(np.exp(x)))"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "overflow-log1p",
+            "forward takes the exponential of x, which overflows at 1000, also inside log1p: pull the"
+            " larger exponential out of the sum first.",
+            edits=((SOFTPLUS_VALUE, "return np.log1p(np.exp(x))"),),
+            shows="value",
+        ),
+        Variant(
+            "clipped",
+            "The input is clipped, but softplus grows with x: at 1000 it is 1000.",
+            edits=((SOFTPLUS_VALUE, "return np.log1p(np.exp(np.clip(x, -500, 500)))"),),
+            shows="value",
+        ),
+        Variant(
+            "absolute",
+            "|x| stands where max(x, 0) belongs: on the left softplus goes to 0.",
+            edits=((SOFTPLUS_VALUE, "return np.abs(x) + np.log1p(small)"),),
+            shows="value",
+        ),
+        Variant(
+            "mirrored",
+            "This is softplus(−x): it falls where it should rise.",
+            edits=((SOFTPLUS_VALUE, "return np.maximum(-x, 0) + np.log1p(small)"),),
+            shows="value",
+        ),
+        Variant(
+            "no-logarithm",
+            "The logarithm is missing: small is added as it is.",
+            edits=((SOFTPLUS_VALUE, "return np.maximum(x, 0) + small"),),
+            shows="value",
+        ),
+        Variant(
+            "constant-slope",
+            "The gradient passes unchanged, as if the slope were 1 everywhere; on the left it goes to 0.",
+            edits=((SLOPE_BACK, "return 1.0 * grad_output"),),
+            hypothesis="formula",
+        ),
+        Variant(
+            "small-slope",
+            "The slope is exp(−|x|)/(1 + exp(−|x|)) on both sides; where x is positive the numerator is 1.",
+            edits=((SOFTPLUS_SLOPE, "self.slope = small / (1 + small)"),),
+            hypothesis="none",
+        ),
+        Variant(
+            "exponential-slope",
+            "The slope is the exponential alone; the chain rule divides it by 1 + exp(x), the inside "
+            "of the logarithm.",
+            edits=((SOFTPLUS_SLOPE, "self.slope = np.exp(np.minimum(x, 700))"),),
+            hypothesis="formula",
+        ),
+        Variant(
+            "upstream-added",
+            "The slope is added to the gradient that comes in; the chain rule multiplies.",
+            edits=((SLOPE_BACK, "return grad_output + self.slope"),),
+            hypothesis="nonlinear",
+        ),
+        Variant(
+            "sign",
+            "The gradient has the wrong sign: softplus rises.",
+            edits=((SLOPE_BACK, "return -grad_output * self.slope"),),
+            hypothesis="sign",
+        ),
+        Variant(
+            "slope-overwritten",
+            "The same name holds the slope and, after backward, something else, so a second backward "
+            "starts from the wrong numbers: what forward kept has to stay as it is.",
+            edits=((SLOPE_BACK, "self.slope = grad_output * self.slope\n        return self.slope"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "kept-on-the-class",
+            "forward keeps the slope on the class, where all modules of this kind share it: keep it on self.",
+            edits=(
+                (SOFTPLUS_SLOPE, SOFTPLUS_SLOPE.replace("self", "Softplus")),
+                (SLOPE_BACK, "return grad_output * Softplus.slope"),
+            ),
+            shows="behaviour",
+        ),
     ),
     right=(
+        Variant(
+            "threshold-where-nothing-is-lost",
+            edits=((SOFTPLUS_VALUE, "return np.where(x > 37, x, np.log1p(np.exp(np.minimum(x, 37))))"),),
+        ),
         Variant(
             "logaddexp",
             edits=(
@@ -389,7 +782,6 @@ SOFTPLUS = Exercise(
                 (SLOPE_BACK, "return grad_output * (1 - np.exp(-self.y))"),
             ),
         ),
-        Variant("plain-log", edits=(("np.log1p(small)", "np.log(1 + small)"),)),
     ),
 )
 
@@ -472,8 +864,104 @@ LOGSIGMOID = Exercise(
             edits=((SLOPE_BACK, "grad_output *= self.slope\n        return grad_output"),),
             shows="behaviour",
         ),
+        Variant(
+            "cancellation",
+            "forward subtracts softplus(x) from x, two numbers that are nearly equal for large x: "
+            "their difference loses all digits. −softplus(−x) has no such subtraction.",
+            edits=((LOGSIGMOID_VALUE, "return x - (np.maximum(x, 0) + np.log1p(small))"),),
+            shows="value",
+        ),
+        Variant(
+            "log-of-a-sum",
+            "The logarithm is taken of 1 + t; for tiny t that sum rounds to 1, and the digits of t "
+            "are lost. np.log1p(t) keeps them.",
+            edits=(("np.log1p(small)", "np.log(1 + small)"),),
+            shows="value",
+        ),
+        Variant(
+            "overflow-left-log1p",
+            "forward computes −log1p(exp(−x)), whose exponential overflows at −1000.",
+            edits=((LOGSIGMOID_VALUE, "return -np.log1p(np.exp(-x))"),),
+            shows="value",
+        ),
+        Variant(
+            "both-halves-computed",
+            "Both formulas are computed everywhere before np.where chooses, so the one that isn't "
+            "wanted overflows.",
+            edits=(
+                (LOGSIGMOID_VALUE, "return np.where(x > 0, -np.log1p(np.exp(-x)), x - np.log1p(np.exp(x)))"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "clipped",
+            "The input is clipped, but log h grows with x on the left: at −1000 it is −1000.",
+            edits=((LOGSIGMOID_VALUE, "return -np.log1p(np.exp(-np.clip(x, -500, 500)))"),),
+            shows="value",
+        ),
+        Variant(
+            "minimum-missing",
+            "The term min(x, 0) is missing: for very negative x the result follows x, it doesn't go "
+            "back to 0.",
+            edits=((LOGSIGMOID_VALUE, "return -np.log1p(small)"),),
+            shows="value",
+        ),
+        Variant(
+            "maximum-for-minimum",
+            "max(x, 0) stands where min(x, 0) belongs: log h is never positive.",
+            edits=((LOGSIGMOID_VALUE, "return np.maximum(x, 0) - np.log1p(small)"),),
+            shows="value",
+        ),
+        Variant(
+            "sigmoid",
+            "This is the sigmoid itself, without the logarithm.",
+            edits=((LOGSIGMOID_VALUE, f"return {HALVES}"),),
+            shows="value",
+        ),
+        Variant(
+            "logarithm-only",
+            "The slope is 1/h, the logarithm's own; by the chain rule the sigmoid's slope h(1 − h) is"
+            " multiplied to it, which leaves 1 − h.",
+            edits=((LOGSIGMOID_SLOPE, "self.slope = 1 / np.maximum(" + HALVES + ", 1e-300)"),),
+            hypothesis="none",
+        ),
+        Variant(
+            "step-slope",
+            "The slope is a step, 1 on the left and 0 on the right; it falls smoothly, as the sigmoid of −x.",
+            edits=((LOGSIGMOID_SLOPE, "self.slope = (x < 0) * 1.0"),),
+            hypothesis="none",
+        ),
+        Variant(
+            "constant-slope",
+            "The gradient passes unchanged, as if the slope were 1 everywhere; on the right it goes to 0.",
+            edits=((SLOPE_BACK, "return 1.0 * grad_output"),),
+            hypothesis="formula",
+        ),
+        Variant(
+            "upstream-added",
+            "The slope is added to the gradient that comes in; the chain rule multiplies.",
+            edits=((SLOPE_BACK, "return grad_output + self.slope"),),
+            hypothesis="nonlinear",
+        ),
+        Variant(
+            "slope-overwritten",
+            "The same name holds the slope and, after backward, something else, so a second backward "
+            "starts from the wrong numbers: what forward kept has to stay as it is.",
+            edits=((SLOPE_BACK, "self.slope = grad_output * self.slope\n        return self.slope"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "kept-on-the-class",
+            "forward keeps the slope on the class, where all modules of this kind share it: keep it on self.",
+            edits=(
+                (LOGSIGMOID_SLOPE, LOGSIGMOID_SLOPE.replace("self", "LogSigmoid")),
+                (SLOPE_BACK, "return grad_output * LogSigmoid.slope"),
+            ),
+            shows="behaviour",
+        ),
     ),
     right=(
+        Variant("one-less-the-sigmoid", edits=((LOGSIGMOID_SLOPE, "self.slope = 1 - " + HALVES),)),
         Variant("logaddexp", edits=((LOGSIGMOID_VALUE, "return -np.logaddexp(0, -x)"),)),
         Variant(
             "slope-of-output",

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from backprop.mistakes.bank import Bank, Exercise, Variant, run_entrywise
+from backprop.mistakes.bank import Bank, Exercise, Variant
+from backprop.mistakes.far import run_entrywise
 
 Names = Mapping[str, Any]
 
@@ -119,8 +120,125 @@ SIGMOID = Exercise(
             edits=((SIGMOID_SLOPE, "grad_output *= self.y * (1 - self.y)\n        return grad_output"),),
             shows="behaviour",
         ),
+        Variant(
+            "overflow-right",
+            "forward divides exp(x) by 1 + exp(x), which is infinity by infinity for x = 1000: only "
+            "exponentials of something negative are safe.",
+            edits=((SIGMOID_VALUE, "self.y = np.exp(x) / (1 + np.exp(x))"),),
+            shows="value",
+        ),
+        Variant(
+            "clipped",
+            "The input is clipped so near to 0 that the ends aren't flat: there the output still has "
+            "to go to 0 and 1, and the slope to 0.",
+            edits=((SIGMOID_VALUE, "self.y = 1 / (1 + np.exp(-np.clip(x, -10, 10)))"),),
+            shows="value",
+        ),
+        Variant(
+            "clipped-further",
+            "The input is clipped at ±30, where the sigmoid is still a thousand times its rounding "
+            "away from 0. Clip beyond ±40, or not at all.",
+            edits=((SIGMOID_VALUE, "self.y = 1 / (1 + np.exp(-np.clip(x, -30, 30)))"),),
+            shows="value",
+        ),
+        Variant(
+            "numerator",
+            "The numerator is 1 on both sides; for negative x it is exp(x), so that the output falls "
+            "below one half.",
+            edits=((HALVES, "1 / (1 + small)"),),
+            shows="value",
+        ),
+        Variant(
+            "numerator-small",
+            "The numerator is the small exponential on both sides; for positive x it is 1, so that "
+            "the output rises above one half.",
+            edits=((HALVES, "small / (1 + small)"),),
+            shows="value",
+        ),
+        Variant(
+            "ramp",
+            "This is a straight ramp, cut off at 0 and 1; the sigmoid bends, and only nears its ends.",
+            edits=((SIGMOID_VALUE, "self.y = np.clip(0.25 * x + 0.5, 0, 1)"),),
+            shows="value",
+        ),
+        Variant(
+            "upstream-squashed",
+            "The sigmoid is taken of the gradient that comes in; its slope belongs to the input of "
+            "forward, and the gradient is multiplied by it.",
+            edits=((SIGMOID_SLOPE, "h = 1 / (1 + np.exp(-grad_output))\n        return h * (1 - h)"),),
+            hypothesis="nonlinear",
+        ),
+        Variant(
+            "upstream-added",
+            "The slope is added to the gradient that comes in; the chain rule multiplies.",
+            edits=((SIGMOID_SLOPE, "return grad_output + self.y * (1 - self.y)"),),
+            hypothesis="nonlinear",
+        ),
+        Variant(
+            "plus",
+            "The slope is computed as h(1 + h); the sigmoid flattens towards 1, so it is h(1 − h).",
+            edits=((SIGMOID_SLOPE, "return grad_output * self.y * (1 + self.y)"),),
+            hypothesis="none",
+        ),
+        Variant(
+            "square-inside",
+            "The slope is computed as h(1 − h²), a mixture of the sigmoid's and tanh's; the sigmoid's"
+            " is h(1 − h).",
+            edits=((SIGMOID_SLOPE, "return grad_output * self.y * (1 - self.y**2)"),),
+            hypothesis="none",
+        ),
+        Variant(
+            "brackets",
+            "The brackets are missing: this is G·h − h, where G·h·(1 − h) is meant.",
+            edits=((SIGMOID_SLOPE, "return grad_output * self.y * 1 - self.y"),),
+            hypothesis="nonlinear",
+        ),
+        Variant(
+            "exponential-only",
+            "The slope is exp(−x) alone, the inner derivative; the outer one, h², belongs in front of it.",
+            edits=(
+                (SIGMOID_VALUE, f"{SIGMOID_VALUE}\n        self.x = x"),
+                (SIGMOID_SLOPE, "return grad_output * np.exp(-np.abs(self.x))"),
+            ),
+            hypothesis="none",
+        ),
+        Variant(
+            "output-overwritten",
+            "The same name holds the output and, after backward, something else, so a second backward"
+            " starts from the wrong numbers: what forward kept has to stay as it is.",
+            edits=((SIGMOID_SLOPE, "self.y = self.y * (1 - self.y)\n        return grad_output * self.y"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "kept-on-the-class",
+            "forward keeps its output on the class, where all modules of this kind share it: keep it "
+            "on self.",
+            edits=(
+                (SIGMOID_VALUE, f"{SIGMOID_VALUE}\n        Sigmoid.y = self.y\n        del self.y"),
+                ("return self.y\n", "return Sigmoid.y\n"),
+                (SIGMOID_SLOPE, "return grad_output * Sigmoid.y * (1 - Sigmoid.y)"),
+            ),
+            shows="behaviour",
+        ),
     ),
     right=(
+        Variant(
+            "number-by-number",
+            edits=(
+                (
+                    SIGMOID_VALUE,
+                    "import math\n\n        each = [1 / (1 + math.exp(-v)) if v >= 0 else math.exp(v) / (1 + math.exp(v)) for v in x.ravel()]\n        self.y = np.array(each).reshape(x.shape)",
+                ),
+            ),
+        ),
+        Variant("logaddexp", edits=((SIGMOID_VALUE, "self.y = np.exp(-np.logaddexp(0, -x))"),)),
+        Variant(
+            "slope-from-the-exponential",
+            edits=(
+                (SIGMOID_VALUE, f"{SIGMOID_VALUE}\n        self.small = small"),
+                (SIGMOID_SLOPE, "return grad_output * self.small / (1 + self.small) ** 2"),
+            ),
+        ),
         Variant("half-tanh", edits=((SIGMOID_VALUE, "self.y = 0.5 * (1 + np.tanh(x / 2))"),)),
         Variant(
             "masks",
@@ -179,7 +297,7 @@ TANH = Exercise(
         ),
         Variant(
             "overflow",
-            "forward divides exponentials, one of which overflows at ±1000; np.tanh doesn't.",
+            "forward divides exponentials, or sinh by cosh, and they overflow at ±1000; np.tanh doesn't.",
             edits=((TANH_VALUE, "self.y = (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))"),),
             shows="value",
         ),
@@ -219,8 +337,106 @@ TANH = Exercise(
             edits=((TANH_SLOPE, "return 4 * grad_output * (1 - self.y**2)"),),
             hypothesis="factor",
         ),
+        Variant(
+            "square-outside",
+            "The slope is computed as (1 − y)²; the square belongs to y alone: 1 − y².",
+            edits=(("(1 - self.y**2)", "(1 - self.y) ** 2"),),
+            hypothesis="none",
+        ),
+        Variant(
+            "not-doubled-throughout",
+            "Both methods are those of 2h(x) − 1 with the sigmoid h; tanh is 2h(2x) − 1, twice as steep.",
+            edits=(
+                (TANH_VALUE, "self.y = np.tanh(x / 2)"),
+                (TANH_SLOPE, "return 0.5 * grad_output * (1 - self.y**2)"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "overflow-right",
+            "forward takes exp(2x), which overflows for x = 1000: np.tanh doesn't.",
+            edits=((TANH_VALUE, "self.y = (np.exp(2 * x) - 1) / (np.exp(2 * x) + 1)"),),
+            shows="value",
+        ),
+        Variant(
+            "ramp",
+            "This is a straight line, cut off at −1 and 1; tanh bends, and only nears its ends.",
+            edits=((TANH_VALUE, "self.y = np.clip(x, -1, 1)"),),
+            shows="value",
+        ),
+        Variant(
+            "sigmoid",
+            "This is the sigmoid, which runs from 0 to 1; tanh runs from −1 to 1.",
+            edits=((TANH_VALUE, "self.y = 0.5 * (1 + np.tanh(x / 2))"),),
+            shows="value",
+        ),
+        Variant(
+            "half",
+            "The slope is half of what it should be: in 2h(2x) − 1 one 2 stands in front of h, and "
+            "the chain rule brings another from inside.",
+            edits=((TANH_SLOPE, "return 0.5 * grad_output * (1 - self.y**2)"),),
+            hypothesis="factor",
+        ),
+        Variant(
+            "constant-slope",
+            "The gradient passes unchanged, as if the slope were 1 everywhere; that is its value at "
+            "0, and elsewhere it is smaller.",
+            edits=((TANH_SLOPE, "return 1.0 * grad_output"),),
+            hypothesis="formula",
+        ),
+        Variant(
+            "cosh-not-squared",
+            "The slope is 1/cosh(x); the square is missing: 1/cosh²(x), which is 1 − y².",
+            edits=((TANH_SLOPE, "return grad_output * np.sqrt(1 - self.y**2)"),),
+            hypothesis="none",
+        ),
+        Variant(
+            "upstream-added",
+            "The slope is added to the gradient that comes in; the chain rule multiplies.",
+            edits=((TANH_SLOPE, "return grad_output + (1 - self.y**2)"),),
+            hypothesis="nonlinear",
+        ),
+        Variant(
+            "brackets",
+            "The brackets are missing: this is G − y², where G·(1 − y²) is meant.",
+            edits=((TANH_SLOPE, "return grad_output * 1 - self.y**2"),),
+            hypothesis="nonlinear",
+        ),
+        Variant(
+            "upstream-inside",
+            "The gradient that comes in is multiplied with y before the square: it belongs in front, "
+            "G·(1 − y²).",
+            edits=((TANH_SLOPE, "return 1 - (grad_output * self.y) ** 2"),),
+            hypothesis="nonlinear",
+        ),
+        Variant(
+            "output-overwritten",
+            "The same name holds the output and, after backward, something else, so a second backward"
+            " starts from the wrong numbers: what forward kept has to stay as it is.",
+            edits=((TANH_SLOPE, "self.y = 1 - self.y**2\n        return grad_output * self.y"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "kept-on-the-class",
+            "forward keeps its output on the class, where all modules of this kind share it: keep it "
+            "on self.",
+            edits=(
+                (TANH_VALUE, "Tanh.y = np.tanh(x)"),
+                ("return self.y\n", "return Tanh.y\n"),
+                (TANH_SLOPE, "return grad_output * (1 - Tanh.y**2)"),
+            ),
+            shows="behaviour",
+        ),
     ),
     right=(
+        Variant("by-sigmoid", edits=((TANH_VALUE, "self.y = 2 * np.exp(-np.logaddexp(0, -2 * x)) - 1"),)),
+        Variant(
+            "cosh",
+            edits=(
+                (TANH_VALUE, f"{TANH_VALUE}\n        self.x = x"),
+                (TANH_SLOPE, "return grad_output / np.cosh(self.x) ** 2"),
+            ),
+        ),
         Variant("factored", edits=((TANH_SLOPE, "return grad_output * (1 + self.y) * (1 - self.y)"),)),
         Variant(
             "by-hand",
