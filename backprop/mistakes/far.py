@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,8 @@ def run_entrywise(make: Make, rng: np.random.Generator) -> dict[str, Any]:
     seen = run_module(make(), 2 * rng.normal(size=(4, 3)), rng=rng)
     for x in ENDS:
         module, point, upstream = make(), np.array([x]), np.array([3.5])
-        seen[f"forward at {x:.0f}"] = in_words(lambda m=module, x=point: m.forward(x), x)
-        seen[f"backward at {x:.0f}"] = in_words(lambda m=module, g=upstream: m.backward(g), x)
+        seen[f"forward at {x:.0f}"] = in_words(partial(module.forward, point), x)
+        seen[f"backward at {x:.0f}"] = in_words(partial(module.backward, upstream), x)
     seen |= afar(make)
     seen |= after_another(make, rng.normal(size=(2, 5)), rng.normal(size=(2, 5)), rng.normal(size=(2, 5)))
     return seen
@@ -54,11 +55,11 @@ def run_rowwise(make: Make, rng: np.random.Generator, log: bool) -> dict[str, An
     }
     for label, rows in logits.items():
         module, upstream = make(), np.arange(1.0, 3 * len(rows) + 1).reshape(len(rows), 3)
-        seen[f"forward, {label}"] = soundness(lambda m=module, x=rows: m.forward(np.array(x)), log)
-        seen[f"backward, {label}"] = quietly(lambda m=module, g=upstream: m.backward(g))
+        seen[f"forward, {label}"] = soundness(partial(module.forward, np.array(rows)), log)
+        seen[f"backward, {label}"] = quietly(partial(module.backward, upstream))
     for label, shape in {"one axis": (4,), "three axes": (2, 3, 4)}.items():
         x = rng.normal(size=shape)
-        seen[label] = quietly(lambda x=x: make().forward(x))
+        seen[label] = quietly(partial(make().forward, x))
     x = rng.normal(size=(4, 6))
     total = quietly(lambda: np.exp(make().forward(x)) if log else make().forward(x))
     if isinstance(total, np.ndarray) and total.shape == x.shape:
