@@ -27,8 +27,8 @@ class Conversation:
     def student(self, source: str) -> list[dict[str, object]]:
         """Run a cell of the student's and return its outputs."""
         outputs: list[dict[str, object]] = []
-        self.examiner.sink = outputs.extend
-        self.examiner.run_cell(source, 1)
+        with self.examiner.collecting(outputs.extend):
+            self.examiner.run_cell(source, 1)
         return outputs
 
     def passes(self, source: str) -> bool:

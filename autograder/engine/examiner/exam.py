@@ -206,10 +206,10 @@ class Exam:
     def _run(self, source: str, count: int) -> list[dict[str, Any]]:
         """Run one cell in the student's process and return its outputs."""
         collected = Outputs(self.limits)
-        self.examiner.sink = collected.take_over
         already_gone = self.examiner.gone is not None
         try:
-            self.examiner.run_cell(source, count)
+            with self.examiner.collecting(collected.take_over):
+                self.examiner.run_cell(source, count)
         except (TooSlow, Gone) as error:
             self._explain_end()
             if not already_gone:
@@ -243,9 +243,8 @@ class Exam:
         """Stop the instructor's cells too: a student's huge number can keep them busy."""
 
         def ring(number: int, frame: Any) -> None:
-            self.examiner.gone = (
-                self.examiner.gone or "a test was stopped while it waited for the student's code"
-            )
+            stopped = "a test was stopped while it waited for the student's code"
+            self.examiner.give_up(self.examiner.gone or stopped)
             raise _RingsError
 
         before = signal.signal(signal.SIGALRM, ring)
@@ -265,7 +264,7 @@ class Exam:
             if self.end.status == HUNG_UP:
                 raise SandboxLost("examiner and examinee no longer understood each other")
             self.reason = how_it_ended(self.end, self.examiner.gone)
-            self.examiner.gone = self.reason
+            self.examiner.give_up(self.reason)
 
     def name_mistakes(self, verdicts: dict[str, Verdict], namer: Namer | None) -> list[Finding]:
         """Compare what the student's objects compute with what known mistakes compute, within a deadline.
@@ -277,10 +276,9 @@ class Exam:
         if namer is None or not failed or self.examiner.gone is not None or self.job.rehearsal:
             return []
         self.room.handles.clear()
-        self.examiner.until = min(self.examiner.until, time.monotonic() + self.limits.naming_seconds)
-        self.examiner.sink = lambda items: None
         found: list[Finding] = []
-        with self._deadline(self.limits.naming_seconds), contextlib.suppress(StudentError):
+        seconds = self.limits.naming_seconds
+        with self._deadline(seconds), self.examiner.within(seconds), contextlib.suppress(StudentError):
             found = list(namer.name(student=Names(self.room), failed=failed))
         return found
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import hashlib
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -96,7 +97,9 @@ class Examiner:
         interrupt: makes the student's code stop what it is doing, from outside.
         patience: seconds that one exchange may take.
         until: when the whole submission has to be finished (`time.monotonic()`).
-        secret: text that the student doesn't know; it separates random streams.
+
+    Attributes:
+        gone: why the student's process can't answer any more, or None.
     """
 
     def __init__(
@@ -105,16 +108,46 @@ class Examiner:
         interrupt: Callable[[], None],
         patience: float = 30.0,
         until: float = float("inf"),
-        secret: str = "",
     ) -> None:
         self.link = Line(channel, Belongings(self))
         self.interrupt = interrupt
         self.patience = patience
-        self.until = until
-        self.secret = secret
         self.lent_builtins: dict[str, Any] = {}
-        self.gone: str | None = None  # why the student's process can't answer any more
-        self.sink: Callable[[list[dict[str, Any]]], None] = lambda items: None  # takes the student's outputs
+        self.gone: str | None = None
+        self._until = until
+        self._secret = ""
+        self._take: Callable[[list[dict[str, Any]]], None] = lambda items: None
+
+    @contextlib.contextmanager
+    def collecting(self, take: Callable[[list[dict[str, Any]]], None]) -> Iterator[None]:
+        """Hand what the student's code puts out to a function, for a while."""
+        before, self._take = self._take, take
+        try:
+            yield
+        finally:
+            self._take = before
+
+    @contextlib.contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Allow what is asked for a while no more than so many seconds in all."""
+        before, self._until = self._until, min(self._until, time.monotonic() + seconds)
+        try:
+            yield
+        finally:
+            self._until = before
+
+    @contextlib.contextmanager
+    def separated(self, secret: str) -> Iterator[None]:
+        """Send random generators on by a way that depends on a text which the student doesn't know."""
+        before, self._secret = self._secret, secret
+        try:
+            yield
+        finally:
+            self._secret = before
+
+    def give_up(self, why: str) -> None:
+        """Ask nothing any more: the student's process has ended, or has to."""
+        self.gone = why
 
     def ask(self, kind: str, plain: Any = None, values: Any = ()) -> Any:
         """Ask for one thing and return the answer.
@@ -128,7 +161,7 @@ class Examiner:
             raise Gone("ProcessEnded", self.gone)
         if self.link.hearing:  # a container of theirs whose members would have to be compared by them
             raise BadValue("members of a set or keys of a dict with one hash")
-        deadline = min(time.monotonic() + self.patience, self.until)
+        deadline = min(time.monotonic() + self.patience, self._until)
         if kind != "replace":
             self._lend_builtins()
         try:
@@ -220,7 +253,7 @@ class Examiner:
 
     def _collect(self, outputs: Any) -> None:
         try:
-            self.sink(checked(outputs, self.link.channel.limits.displays))
+            self._take(checked(outputs, self.link.channel.limits.displays))
         except ValueError as error:
             raise ProtocolError(str(error)) from None
 
@@ -254,7 +287,7 @@ class Examiner:
     def move_on(self, generator: np.random.Generator) -> None:
         """Send a generator elsewhere, by a way that needs the secret: the student has seen its state."""
         state = repr(generator.bit_generator.state)
-        digest = hashlib.sha256(f"{self.secret}\n{state}".encode()).digest()
+        digest = hashlib.sha256(f"{self._secret}\n{state}".encode()).digest()
         fresh = type(generator.bit_generator)(np.random.SeedSequence(list(digest)))
         generator.bit_generator.state = fresh.state
 

@@ -128,23 +128,18 @@ class Room:
         question.
         """
         mirror = self.examiner.link.mirror
-        mirror.touched = mirror.protect = False
-        try:
+        with mirror.watched(), self.examiner.separated(source):
             verdict = self._test(grade_id, source, points, report)
             mirror.restore()
             if mirror.touched and verdict.score(points) > 0:
-                mirror.protect = True
-                again = self._test(grade_id, source, points, report)
+                with mirror.protected():
+                    again = self._test(grade_id, source, points, report)
                 if again.score(points) < verdict.score(points):
                     return again
             return verdict
-        finally:
-            mirror.protect = False
-            mirror.restore()
 
     def _test(self, grade_id: str, source: str, points: float, report: bool) -> Verdict:
         self.handles.clear()
-        self.examiner.secret = source
         collected = Outputs(self.examiner.link.channel.limits)
         verdict = Verdict()
         name = f"<{grade_id}>"
@@ -206,9 +201,9 @@ class Room:
         before = sys.stdout, sys.stderr, sys.modules["__main__"]
         sys.stdout, sys.stderr = Stream("stdout", outputs), Stream("stderr", outputs)
         sys.modules["__main__"] = cast(ModuleType, self.main)
-        self.examiner.sink = take
         try:
-            yield
+            with self.examiner.collecting(take):
+                yield
         finally:
             sys.stdout, sys.stderr, sys.modules["__main__"] = before
 

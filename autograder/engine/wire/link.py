@@ -52,7 +52,7 @@ class Link:
         changed = self.mirror.changes()
         new: dict[int, Any] = {}
         try:
-            self.mirror.describe(changed, new)
+            self.mirror.fill_in(changed, new)
             self.untold += self.dropped()
             packed = [self.mirror.pack(value, new) for value in values]
             self.channel.send([kind, plain, packed, new, changed, self.untold], deadline)

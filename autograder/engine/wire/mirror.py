@@ -7,8 +7,9 @@ and send what has changed since. Everything is coherent whenever the other side 
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,9 +43,27 @@ class Mirror:
         self.entries: dict[int, Entry] = {}
         self.numbers: dict[int, int] = {}
         self.next = first  # one side counts odd numbers, the other even ones
-        self.protect = False
-        self.touched = False
+        self.touched = False  # the other side has changed something of ours since `watched` began
+        self._protect = False
         self.undo: dict[int, tuple[Entry, Any]] = {}  # ours that the other side changed, and what they held
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """See for a while whether the other side changes what is ours, and put it right at the end."""
+        self.touched = False
+        try:
+            yield
+        finally:
+            self.restore()
+
+    @contextlib.contextmanager
+    def protected(self) -> Iterator[None]:
+        """Keep what is ours as it is for a while: the other side's changes stay on its side."""
+        self._protect = True
+        try:
+            yield
+        finally:
+            self._protect = False
 
     def pack_other(self, value: Any) -> Any:
         """Return a message for a value that is no data.
@@ -127,7 +146,7 @@ class Mirror:
                 changed[number] = None
         return changed
 
-    def describe(self, changed: dict[int, Any], new: dict[int, Any]) -> None:
+    def fill_in(self, changed: dict[int, Any], new: dict[int, Any]) -> None:
         """Fill in the contents that `changes` found."""
         for number in changed:
             entry = self.entries[number]
@@ -148,7 +167,7 @@ class Mirror:
                 raise BadValue("no such container")
             if entry.ours:
                 self.touched = True
-                if self.protect:
+                if self._protect:
                     entry = self._detach(number, content)
                 else:
                     self.undo.setdefault(id(entry.value), (entry, entry.kind.agreement(entry.value)))
@@ -166,7 +185,7 @@ class Mirror:
             if not entry.ours or entry.agreed is None or entry.kind.agrees(entry.value, entry.agreed):
                 continue
             self.touched = True
-            if self.protect:
+            if self._protect:
                 entry.kind.put_back(entry.value, entry.agreed)
             else:
                 self.undo.setdefault(id(entry.value), (entry, entry.agreed))
