@@ -14,7 +14,6 @@ from autograder.course import Course
 from autograder.desk.files import write_atomically
 from autograder.desk.intake import HandedIn
 from autograder.engine.examiner.exam import Result
-from autograder.marking.finding import Finding
 from autograder.marking.paper import Paper
 from autograder.marking.standing import Standing
 from autograder.marking.surroundings import File
@@ -56,13 +55,12 @@ class Ledger:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
-    def named(self, assignment: str, student: str) -> list[Finding]:
-        """Return the known mistakes that were recognised when this student's submission was graded."""
+    def last(self, assignment: str, student: str) -> dict[str, Result]:
+        """Return what came of a submission when it was graded, by notebook; nothing if it isn't known."""
         try:
-            _, results = self._entry(assignment, student)
-            return [found for result in results.values() for found in result.named]
+            return self._entry(assignment, student)[1]
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return []
+            return {}
 
     def knows(self, assignment: str, student: str) -> bool:
         """Say whether an earlier submission of this student's has been graded."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.course import Course, CourseError
 from autograder.desk.ledger import Ledger
+from autograder.engine.examiner.exam import Result
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,25 @@ class Misconception:
 
 @dataclass(frozen=True)
 class AssignmentReport:
-    """What the gradebook says about one assignment."""
+    """What the gradebook and the ledger say about one assignment.
+
+    Attributes:
+        name: which.
+        max_score: points.
+        scores: of each student, late penalties included.
+        items: its test cells and written answers.
+        misconceptions: the known mistakes that were made.
+        tests: how many tests it has.
+        inside: those that were asked in the students' own processes: all others are out of their reach.
+    """
 
     name: str
     max_score: float
     scores: dict[str, float]
     items: tuple[Item, ...]
     misconceptions: tuple[Misconception, ...]
+    tests: int = 0
+    inside: tuple[str, ...] = ()
 
 
 def read_report(course: Course, assignment: str) -> AssignmentReport:
@@ -73,7 +86,13 @@ def read_report(course: Course, assignment: str) -> AssignmentReport:
             raise CourseError(
                 f"Nothing of '{assignment}' is graded yet. Run 'autograder grade {assignment}' first."
             )
-        grades = {s.student_id: {g.name: g for n in s.notebooks for g in n.grades} for s in graded}
+        several = len(graded[0].notebooks) > 1
+        grades = {
+            s.student_id: {
+                f"{n.name}: {g.name}" if several else g.name: g for n in s.notebooks for g in n.grades
+            }
+            for s in graded
+        }
         points = {name: grade.max_score for row in grades.values() for name, grade in row.items()}
         matrix = {
             who: {name: float(grade.score) for name, grade in row.items() if not grade.needs_manual_grade}
@@ -82,13 +101,23 @@ def read_report(course: Course, assignment: str) -> AssignmentReport:
         scores = {
             s.student_id: s.score - sum(n.late_submission_penalty or 0 for n in s.notebooks) for s in graded
         }
+        results = [Ledger(course).last(assignment, student) for student in scores]
+        tests, inside = max((_reach(each) for each in results), default=(0, ()))
         return AssignmentReport(
             assignment,
             sum(points.values()),
             scores,
             tuple(_item(name, points[name], matrix) for name in points),
-            _misconceptions(course, assignment, scores),
+            _misconceptions(course, assignment, dict(zip(scores, results, strict=True))),
+            tests,
+            inside,
         )
+
+
+def _reach(results: Mapping[str, Result]) -> tuple[int, tuple[str, ...]]:
+    """Return how many tests a submission met, and which of them were asked in its own process."""
+    inside = (name for result in results.values() for name in result.inside)
+    return sum(result.tests for result in results.values()), tuple(sorted(inside))
 
 
 def _item(name: str, max_score: float, matrix: dict[str, dict[str, float]]) -> Item:
@@ -105,13 +134,14 @@ def _item(name: str, max_score: float, matrix: dict[str, dict[str, float]]) -> I
     )
 
 
-def _misconceptions(course: Course, assignment: str, graded: Iterable[str]) -> tuple[Misconception, ...]:
+def _misconceptions(
+    course: Course, assignment: str, graded: Mapping[str, Mapping[str, Result]]
+) -> tuple[Misconception, ...]:
     """Count the recognised mistakes, by exercise and name, in the course's words of today."""
     who: dict[tuple[str, str], list[str]] = {}
     sentences: dict[tuple[str, str], str] = {}
-    ledger = Ledger(course)
-    for student in graded:
-        for found in ledger.named(assignment, student):
+    for student, results in graded.items():
+        for found in (found for result in results.values() for found in result.named):
             who.setdefault((found.exercise, found.name), []).append(student)
             sentences[found.exercise, found.name] = found.sentence
     with contextlib.suppress(Exception):  # a hook that fails costs its wording, no more

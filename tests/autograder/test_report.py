@@ -20,6 +20,10 @@ from autograder.hooks import Finding
 from backprop.mistakes import banks
 
 MISTAKE = next(each for each in banks()["02-modules"].exercises if each.cell == "relu").wrong[0]
+SETTINGS = """c = get_config()
+c.CourseDirectory.source_directory = "solutions"
+c.Autograder.course = "backprop.course:Backprop"
+"""
 SCORES = {"ada": (2, 3, 1), "blaise": (2, 0, 1), "carl": (0, 0, 1), "dora": (0, 3, 1)}
 
 
@@ -33,7 +37,7 @@ def graded(original: Course, tmp_path: Path) -> Course:
 def original(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """Four students: two tests that vary, one that everybody passes, an essay, and a submission at fault."""
     root = tmp_path_factory.mktemp("graded")
-    (root / CONFIG).write_text('c = get_config()\nc.Autograder.course = "backprop.course:Backprop"\n')
+    (root / CONFIG).write_text(SETTINGS)
     source = root / "solutions" / "02-modules"
     source.mkdir(parents=True)
     (source / "modules.ipynb").write_text("{}")
@@ -53,7 +57,8 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Course:
                 grade.auto_score, grade.needs_manual_grade = score, False
             gradebook.find_grade("why", "modules", "02-modules", student).needs_manual_grade = True
             named = [Finding("relu", MISTAKE.name, "A sentence of last term.")] if scores[1] == 0 else []
-            ledger.record("02-modules", student, "any", Result(named=named))
+            result = Result(named=named, tests=3, inside=["max-backward"])
+            ledger.record("02-modules", student, "any", {"modules": result})
         gradebook.add_student("eve")
         gradebook.add_submission("02-modules", "eve")
         gradebook.db.commit()
@@ -79,6 +84,8 @@ def test_the_page_and_the_tables(graded: Course) -> None:
     text = page.read_text()
     assert "blaise, carl" in text
     assert "waits for manual grading" in text
+    assert "Out of reach of the students: 2 of 3 tests." in text
+    assert "<code>max-backward</code>." in text
     assert 'alt="Histogram' in text
     assert "http" not in text.replace("http-equiv", ""), "the page needs nothing from elsewhere"
     rows = list(csv.reader((page.parent / "scores.csv").read_text().splitlines()))
