@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from autograder.marking.surroundings import Surroundings
 
 PACKAGES = ("site-packages", "dist-packages")
 START_SECONDS = END_SECONDS = 60.0
+MOST_STATEMENTS = 3500  # bytes of import statements: they travel in one datagram
 INSIDE = "/grader"  # where the engine's own code is seen inside
 
 
@@ -349,6 +350,23 @@ class Sandbox:
         if "failed" in answer:
             raise SandboxError(f"a submission can't be confined here ({answer['failed']})")
         return ours
+
+    def warm(self, statements: Sequence[str]) -> bool:
+        """Have a notebook's imports run before the first submission forks; say whether forking is safe still.
+
+        Raises:
+            SandboxLost: if the sandbox doesn't answer any more.
+        """
+        chosen: list[str] = []
+        for statement in statements:
+            if len(json.dumps([*chosen, statement])) < MOST_STATEMENTS:
+                chosen.append(statement)
+        try:
+            self.control.sendall(json.dumps({"do": "import", "statements": chosen}).encode())
+            return int(self._hear("imported", START_SECONDS)["threads"]) <= 1
+        except (OSError, SandboxError) as error:
+            self._lost = str(error)
+            raise SandboxLost(self._lost) from None
 
     def interrupt(self) -> None:
         """Stop what the examinee's code is doing, as Ctrl-C would."""

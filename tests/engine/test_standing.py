@@ -133,3 +133,9 @@ def test_a_read_only_cell_that_fails_outside_is_told(station: Station) -> None:
     assert len(told) == 1
     assert "cell 'given'" in told[0]
     assert "squares_of_nobody" in told[0]
+
+
+def test_what_the_source_imports_is_there_before_the_first_submission(station: Station) -> None:
+    paper = replace(PAPER, imports=imported_names([GIVEN, "import wave"]))
+    peek = f"{ANSWER}\nimport sys\nprint('warm', 'wave' in sys.modules, 'colorsys' in sys.modules)"
+    assert "warm True False" in station.grade(Job(paper, "ada", notebook(peek))).notebook

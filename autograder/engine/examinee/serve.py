@@ -214,6 +214,13 @@ def _cell(side: Examinee, message: Message) -> Any:
     return side.shell.execute(source, count)
 
 
+def _kernel(side: Examinee, message: Message) -> None:
+    """Start another language's kernel, which runs the cells from now on."""
+    from autograder.engine.examinee.kernel import Kernel
+
+    side.shell.kernel = Kernel(message.plain)
+
+
 def _begin(side: Examinee, message: Message) -> None:
     side.shell.begin(message.plain)
 
@@ -232,6 +239,7 @@ def _on_thing(function: Callable[..., Any]) -> Callable[[Examinee, Message], Any
 
 OPERATIONS: dict[str, Callable[[Examinee, Message], Any]] = {
     "begin": _begin,
+    "kernel": _kernel,
     "aside": _aside,
     "cell": _cell,
     "name": _name,

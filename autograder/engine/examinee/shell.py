@@ -88,6 +88,7 @@ class ExamineeShell(InteractiveShell):
     displayhook_class = ResultHook
     display_pub_class = Publisher
     recogniser: Recogniser
+    kernel: Any = None  # another language's, if the notebook is of one
     course: Any = None  # the course's part in here (`Inside`), if it has one
 
     def __init__(self, **kwargs: Any) -> None:
@@ -113,6 +114,10 @@ class ExamineeShell(InteractiveShell):
     def execute(self, source: str, count: int) -> bool:
         """Run one cell and say whether it ended without error; its outputs wait in `outputs`."""
         self.outputs.clear()
+        if self.kernel is not None:
+            items = self.kernel.run(source, count)
+            self.outputs.take_over(items)
+            return all(item["output_type"] != "error" for item in items)
         self.execution_count = count
         sys.stdout, sys.stderr = self.streams
         result = self.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]

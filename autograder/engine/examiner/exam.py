@@ -19,6 +19,7 @@ from autograder.engine.examinee.confine import HUNG_UP
 from autograder.engine.examiner.examiner import Examiner
 from autograder.engine.examiner.handles import Gone, StudentError, TooSlow
 from autograder.engine.examiner.inside import judged
+from autograder.engine.examiner.kernels import NoKernel, foreign, setting_for
 from autograder.engine.examiner.room import Room, Verdict
 from autograder.engine.sandbox import End, Sandbox, SandboxLost
 from autograder.engine.wire.figures import ASIDE, pictures, put_in
@@ -121,12 +122,16 @@ class Exam:
     Args:
         job: the submission.
         sandbox: where its code runs.
-        inside: its tests too are run there, as nbgrader does.
+        inside: its tests too are run there, as nbgrader does; so are all of another language.
+
+    Raises:
+        NoKernel: if it is of a language that isn't installed here.
     """
 
     def __init__(self, job: Job, sandbox: Sandbox, inside: bool = False) -> None:
         self.job = job
-        self.inside = inside
+        self.kernel = setting_for(job.paper) if foreign(job.paper) else None
+        self.inside = inside or self.kernel is not None
         self.paper = job.paper
         self.sandbox = sandbox
         self.limits = sandbox.premises.limits
@@ -168,11 +173,14 @@ class Exam:
             "pictures": pictures(self.job.figures, self.job.rehearsal),
         }
         self.examiner.ask("begin", setting)
+        if self.kernel is not None:
+            self.examiner.ask("kernel", self.kernel)
 
     def run(self, notebook: dict[str, Any]) -> dict[str, Verdict]:
         """Run every code cell in its place; return what was seen of the tests."""
         verdicts: dict[str, Verdict] = {}
-        ours = runs_with_examiner(self.paper.cells, self.paper.surroundings.student_packages)
+        packages = self.paper.surroundings.student_packages
+        ours = runs_with_examiner(self.paper.cells, packages) if not self.inside else set()
         count = 0
         for cell in notebook["cells"]:
             if cell["cell_type"] != "code" or not cell["source"].strip():
@@ -190,7 +198,7 @@ class Exam:
                 items = verdict.outputs
             else:
                 items = self._run(cell["source"], count)
-                if name in ours and not self.inside:
+                if name in ours:
                     with self._deadline(2 * self.paper.patience):
                         self.room.set_up(cell["source"], name)
             cell["execution_count"] = count
@@ -329,7 +337,10 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
     secrets = filled_in(job.paper.surroundings.secrets, student=job.student, secret=job.secret)
     os.environ.update(secrets)
     twin = copy.deepcopy(notebook)
-    exam = Exam(job, sandbox)
+    try:
+        exam = Exam(job, sandbox)
+    except NoKernel as error:
+        return Result(reason=str(error))
     try:
         exam.furnish()
         verdicts = exam.run(notebook)
@@ -340,12 +351,19 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
             unnamed = traceback.format_exc()
     except Gone as error:
         return Result(reason=str(error))
+    except StudentError as error:
+        return Result(reason=f"the notebook's kernel can't be started in the sandbox: {error}")
     finally:
         end = exam.close()
     standing, reason = job.standing, exam.reason
     failing = [name for name, verdict in verdicts.items() if verdict.failed or verdict.complained]
     wanted = failing if job.rehearsal else [name for name in verdicts if name in standing.inside]
-    if wanted:
+    if exam.kernel is not None:
+        standing = Standing(
+            dict.fromkeys(verdicts, "it isn't in Python"),
+            {name: verdicts[name].said() for name in failing} if job.rehearsal else standing.failing,
+        )
+    elif wanted:
         asked, reason = _ask_inside(job, sandbox, twin, reason)
         if job.rehearsal:
             standing = _standing(exam.room, verdicts, asked)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import ctypes
 import importlib
+import importlib.util
 import os
 import select
 import signal
@@ -16,9 +18,10 @@ import traceback
 from dataclasses import replace
 from pathlib import Path
 
+from autograder.engine.examinee.template import import_all
 from autograder.engine.examiner.exam import Job, Result, sit
 from autograder.engine.examiner.folder import Folders, enter
-from autograder.engine.sandbox import Premises, Sandbox, SandboxError, SandboxLost
+from autograder.engine.sandbox import PACKAGES, Premises, Sandbox, SandboxError, SandboxLost
 from autograder.hooks import Namer, load
 from autograder.marking.paper import Paper
 
@@ -40,6 +43,8 @@ class Station:
         self.premises = premises
         self.sandbox = Sandbox(premises, self._preload)
         self.folders = Folders()
+        self.warmed: set[str] = set()
+        self.unsafe: set[str] = set()
         self.namers: dict[tuple[str, str, str], tuple[Namer | None, str]] = {}
 
     def move(self, premises: Premises) -> None:
@@ -69,6 +74,7 @@ class Station:
     def _attempt(self, job: Job) -> Result:
         namer, unnamed = self._namer(job.paper)
         folder = self.folders.of(job.paper.files)
+        self._warm(job.paper)
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if pid == 0:
@@ -108,12 +114,30 @@ class Station:
                 self.namers[key] = None, traceback.format_exc()
         return self.namers[key]
 
+    def _warm(self, paper: Paper) -> None:
+        """Import what the source notebook does, once for the class: here for its tests, and in the sandbox.
+
+        What lies beside the notebook, or would start threads before the fork, is left to each submission.
+        """
+        beside = {Path(file.path).parts[0].partition(".")[0] for file in paper.files}
+        statements = [line for text in paper.imports.values() for line in text.splitlines()]
+        statements = [line for line in statements if _installed(line, beside)]
+        new = [line for line in dict.fromkeys(statements) if line not in self.warmed | self.unsafe]
+        if not new:
+            return
+        self.warmed.update(new)
+        import_all(new)
+        if not self.sandbox.warm(new):
+            self.unsafe.update(new)
+            self._restart()
+
     def _preload(self) -> None:
         for name in self.premises.preload:
             with contextlib.suppress(Exception):  # what needs it says so
                 importlib.import_module(name)
 
     def _restart(self) -> None:
+        self.warmed.clear()
         self.sandbox.close()
         self.sandbox = Sandbox(self.premises, self._preload)
 
@@ -146,6 +170,22 @@ def _examine(job: Job, sandbox: Sandbox, namer: Namer | None, folder: Path, answ
         code = 0
     finally:
         os._exit(code)
+
+
+def _installed(statement: str, beside: set[str]) -> bool:
+    """Say whether an import statement is of Python's library or of an installed package, not of a file."""
+    (node,) = ast.parse(statement).body
+    named = (
+        node.module if isinstance(node, ast.ImportFrom) else getattr(node, "names", [ast.alias("")])[0].name
+    )
+    top = (named or "").partition(".")[0]
+    if not top or top in beside:
+        return False
+    if top in sys.stdlib_module_names:
+        return True
+    spec = importlib.util.find_spec(top)
+    places = [spec.origin or "", *(spec.submodule_search_locations or [])] if spec else []
+    return any(name in PACKAGES for place in places for name in Path(place).parts)
 
 
 def die_with_parent() -> None:
