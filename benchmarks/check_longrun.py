@@ -53,6 +53,7 @@ def draw(rng: np.random.Generator) -> tuple[Any, tuple[Any, ...], float]:
             (_flat_somewhere(rows, rng),),
         ),
         lambda: (zoo.Steep(10 ** rng.uniform(0, 5)), (_flat_somewhere(rows, rng),)),
+        lambda: ((zoo.SignedSquare, zoo.Huber)[rng.integers(2)](), (np.round(_flat_somewhere(rows, rng)),)),
         lambda: (zoo.NLLLoss(), (-np.abs(rows), labels)),
         lambda: (zoo.CrossEntropyLoss(), (rows, labels)),
         lambda: (zoo.MSELoss(), (x if x.size else rows, y if x.size else rows + 1)),

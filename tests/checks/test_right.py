@@ -161,3 +161,11 @@ def test_the_report_says_what_was_not_checked(rng):
         check_gradients(zoo.CrossEntropyLoss(), rng.normal(size=(2, 5)), [1, 4] * np.ones(2, int))
     )
     assert check_gradients(zoo.ReLU(), rng.normal(size=3)).unchecked == ()
+
+
+@pytest.mark.parametrize("kind", [zoo.SignedSquare, zoo.Huber, zoo.Softplus])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_slope_that_has_a_kink_itself_raises_no_false_alarm(kind, seed):
+    x = np.random.default_rng(seed).normal(size=(6, 4))
+    x[2], x[:, 1], x[3, 3] = 0.0, 1.0, -1.0
+    check_gradients(kind(), x, seed=seed)

@@ -216,3 +216,20 @@ def test_a_loss_whose_mean_leaves_an_axis_is_not_told_to_take_a_gradient():
     error = failure(Rows(), rng.normal(size=(4, 5)), rng.normal(size=(4, 5)))
     assert error.cause == "loss-shape"
     assert "must return one number" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("backward", "words"),
+    [
+        (lambda s, g: coarse(g * (1 - s.y**2)), "one of float32's"),
+        (lambda s, g: g * (1 - s.y**2) + 1e-6 * g, "epsilon"),
+        (lambda s, g: np.round(g * (1 - s.y**2), 5), "a rounding"),
+    ],
+)
+def test_a_gradient_that_is_nearly_right_everywhere_is_not_blamed_on_one_entry(backward, words):
+    for seed in range(3):
+        error = failure(
+            altered(zoo.Tanh, backward)(), np.random.default_rng(seed).normal(size=(4, 5)), seed=seed
+        )
+        assert error.cause == "imprecise", str(error)
+        assert words in error.looks

@@ -127,7 +127,7 @@ def signs(case: Case) -> str | None:
     """Some signs are turned, and every size is right."""
     right, got = np.abs(case.expected), np.abs(case.got)
     wrong = case.got * case.expected < 0
-    if wrong.size < 3 or wrong.all() or not case.agree(got, right):
+    if wrong.size < 3 or wrong.all() or not wrong.any() or not case.agree(got, right):
         return None
     negative = case.at(case.trial.base(case.key)) < 0
     where = next(

@@ -38,7 +38,13 @@ class Slope:
 
 
 def measure(
-    curve: Callable[[float], Array], start: Array, step: float, magnitude: float, *, fine: bool = False
+    curve: Callable[[float], Array],
+    start: Array,
+    step: float,
+    magnitude: float,
+    *,
+    fine: bool = False,
+    reach: float = 0.0,
 ) -> Slope:
     """Differentiate `curve` at 0 by central differences, Richardson's extrapolation and its error estimate.
 
@@ -48,7 +54,7 @@ def measure(
     much smaller steps follow, two calls each: two steps, or three where the second still changes the picture.
     Their error is half the gap between the one-sided slopes, since the derivative of a function that is
     locally convex or concave lies between them. At an inflection the gap vanishes and says nothing; there
-    the change from step to step does: of it the smaller step has FINER² left; three times that is allowed.
+    the change from a step to the next does. Of the last change at most FINER is left, where it is small.
 
     Args:
         curve: t -> the outputs, as one flat array.
@@ -56,6 +62,8 @@ def measure(
         step: the largest step.
         magnitude: the size of the numbers inside the function; EPS times it is its rounding error.
         fine: start with the smaller steps.
+        reach: the largest ratio of what is moved to how far a step of 1 moves it: EPS times that, over the
+            step, is lost when the step is added, relative to the slope.
     """
     noise = 4 * EPS * (np.abs(start) + magnitude)
     value, error = np.zeros(start.shape), np.full(start.shape, np.inf)
@@ -65,11 +73,15 @@ def measure(
         if np.all(error <= SETTLED * scale + 4 * noise / (step / 4)):
             return Slope(value, error, value - error, value + error, np.zeros(start.shape, dtype=bool), True)
     gaps, finer = error, _finer(curve, start, step, noise)
-    for (h, central, sides), (_, next_central, _) in zip(finer, [*finer[1:], finer[-2]], strict=True):
-        gap = np.abs(sides[1] - sides[0]) / 2 + noise / h
-        doubt = np.maximum(np.abs(central - next_central) - noise / finer[-1][0], 0.0)
-        if h == finer[-1][0]:
-            doubt = np.where(_unresolved(central, next_central, noise / h), doubt, 3 * FINER**2 * doubt)
+    for k, (h, central, sides) in enumerate(finer):
+        gap = np.abs(sides[1] - sides[0]) / 2 + noise / h + np.abs(central) * EPS * reach / h
+        doubt = np.full(start.shape, np.inf)
+        if k > 0:
+            change = np.abs(central - finer[k - 1][1])
+            doubt = np.where(_changed(change, central, noise / h, UNRESOLVED), change, 2 * FINER * change)
+        if k + 1 < len(finer):
+            change = np.abs(central - finer[k + 1][1]) + noise / (4 * finer[k + 1][0])
+            doubt = np.minimum(doubt, change)
         better = ~(np.maximum(gap, doubt) >= error)
         value, error = np.where(better, central, value), np.where(better, np.maximum(gap, doubt), error)
         gaps = np.where(better, gap, gaps)
@@ -88,15 +100,15 @@ def _finer(
     for h in (step * FINER, step * FINER**2, step * FINER**3):
         plus, minus = curve(h), curve(-h)
         found.append((h, (plus - minus) / (2 * h), np.stack([start - minus, plus - start]) / h))
-        if len(found) == 2 and not _unresolved(found[1][1], found[0][1], noise / h).any():
+        change = np.abs(found[-1][1] - found[0][1])
+        if len(found) == 2 and not _changed(change, found[-1][1], noise / h, 10 * SETTLED).any():
             break
     return found
 
 
-def _unresolved(central: Array, before: Array, rounding: Array) -> NDArray[np.bool_]:
-    scale = np.abs(central) + _rms(central)
-    changed: NDArray[np.bool_] = np.abs(central - before) > UNRESOLVED * scale + 4 * rounding
-    return changed
+def _changed(change: Array, central: Array, rounding: Array, share: float) -> NDArray[np.bool_]:
+    large: NDArray[np.bool_] = change > share * (np.abs(central) + _rms(central)) + 4 * rounding
+    return large
 
 
 def _extrapolate(

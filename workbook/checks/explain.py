@@ -12,10 +12,12 @@ from workbook.checks.causes import Guess
 from workbook.checks.contract import Array, listed
 from workbook.checks.entries import Entries, find_entry, measure_entries
 from workbook.checks.errors import Found, GradientError
+from workbook.checks.precision import holds_float32
 from workbook.checks.subject import Key, Slot
 from workbook.checks.trial import Trial, draw
 from workbook.checks.words import expected_and_got, in_words
 
+TRIED = 8  # entries that are looked at to tell one that is wrong from all that are a little wrong
 DETAILED = 3  # wrong gradients of one module that are measured entry by entry
 
 
@@ -43,6 +45,8 @@ def explain_entries(
         if found is None:
             return
         wrong = [found]
+        if (guess := _imprecise(trial, found, rng)) is not None:
+            raise gradient_error(Case(trial, found, second, {}), guess, [])
     siblings = {entries.slot.key: entries for entries in wrong}
     cases = [Case(trial, entries, second, siblings) for entries in wrong]
     with np.errstate(all="ignore"):  # a hypothesis may overflow
@@ -51,6 +55,27 @@ def explain_entries(
     case, guess = min(found_causes, key=lambda pair: rank[pair[1].key] if pair[1] else len(causes.RANKED))
     others = [e.slot for e in wrong if e.slot.key != case.key] + slots[DETAILED:]
     raise gradient_error(case, guess, others)
+
+
+def _imprecise(trial: Trial, found: Entries, rng: np.random.Generator) -> Guess | None:
+    """Say whether not one entry is off but most are, all by very little."""
+    size = float(np.max(np.abs([found.expected[0], found.got[0]])))
+    off, slot = abs(float(found.got[0] - found.expected[0])) / size, found.slot
+    if off > 1e-3:
+        return None
+    wrong = []
+    for i in rng.permutation(slot.base.size)[:TRIED]:
+        direction = {slot.key: np.zeros(slot.base.shape)}
+        direction[slot.key].flat[i] = slot.size
+        wrong.append(trial.verdict(direction, trial.along(direction)) > 1)
+    if 2 * sum(wrong) < len(wrong):
+        return None
+    why = (
+        "every number is one of float32's: something in backward computes in float32."
+        if holds_float32(trial.gradients[slot.key])
+        else "an epsilon that forward doesn't have, a rounding, or float32 on the way."
+    )
+    return Guess("imprecise", f"it is nearly right, here to about {round(-np.log10(off))} digits: {why}")
 
 
 def _disagrees(trial: Trial, slot: Slot, rng: np.random.Generator) -> bool:

@@ -56,7 +56,16 @@ class Trial:
 
     def along(self, direction: Direction, *, step: float = STEP, fine: bool = False) -> Slope:
         """Measure the slopes of all outputs along a direction; `fine` tries tiny steps only."""
-        return measure(lambda t: self.outputs_at(direction, t), self.start, step, self.magnitude, fine=fine)
+        moved = [(np.abs(self.base(key)), np.abs(v)) for key, v in direction.items()]
+        reach = max((float(np.max(x[v > 0] / v[v > 0], initial=0.0)) for x, v in moved), default=0.0)
+        return measure(
+            lambda t: self.outputs_at(direction, t),
+            self.start,
+            step,
+            self.magnitude,
+            fine=fine,
+            reach=reach,
+        )
 
     def outputs_at(self, direction: Direction, t: float) -> Array:
         """Return all outputs, flat, at base + t * direction."""
