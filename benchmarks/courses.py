@@ -112,7 +112,10 @@ def points(course: Course, assignment: str) -> dict[tuple[str, str], float]:
         }
 
 
-def standings(course: Course, assignment: str) -> list[dict[str, Any]]:
-    """Return what the solutions' exams said of the tests, a notebook each."""
+def standings(course: Course, assignment: str) -> dict[str, dict[str, Any]]:
+    """Return what the solutions' exams said of the tests, by notebook."""
     kept = (course.root / FOLDER / assignment).glob(".*.rehearsal.json")
-    return [json.loads(path.read_text(encoding="utf-8"))["standing"] for path in kept]
+    return {
+        path.name[1 : -len(".rehearsal.json")]: json.loads(path.read_text(encoding="utf-8"))["standing"]
+        for path in kept
+    }

@@ -268,15 +268,17 @@ def compare_course(original: Course, folder: Path, options: argparse.Namespace) 
 
 
 def row_of(theirs: Course, ours: Course, assignment: str, their_seconds: float, our_seconds: float) -> str:
-    """One line of the table."""
+    """One line of the table; where the solution itself fails a test, a cell that waits for a person is right."""
     expected, got = courses.scores(theirs, assignment), courses.scores(ours, assignment)
     points = courses.points(theirs, assignment)
     full = [
         sum(found.get(("s000", *key)) == most for key, most in points.items()) for found in (expected, got)
     ]
-    tested = {key for key in expected if key[1:] in points}
+    standings = courses.standings(ours, assignment)
+    inside = sum(len(standing["inside"]) for standing in standings.values())
+    failing = {(notebook, name) for notebook, standing in standings.items() for name in standing["failing"]}
+    tested = {key for key in expected if key[1:] in points and key[1:] not in failing}
     differ = sorted(key for key in tested if expected[key] != got.get(key))
-    inside = sum(len(standing["inside"]) for standing in courses.standings(ours, assignment))
     students = len({key[0] for key in expected})
     lines = [
         f"| {assignment} | {students} | {len(points)} | {full[0]}, {full[1]} "
