@@ -268,7 +268,7 @@ def compare_course(original: Course, folder: Path, options: argparse.Namespace) 
 
 
 def row_of(theirs: Course, ours: Course, assignment: str, their_seconds: float, our_seconds: float) -> str:
-    """One line of the table; where the solution itself fails a test, a cell that waits for a person is right."""
+    """One line of the table; a test that the solution itself fails isn't compared: it waits for a person."""
     expected, got = courses.scores(theirs, assignment), courses.scores(ours, assignment)
     points = courses.points(theirs, assignment)
     full = [
