@@ -325,7 +325,7 @@ LOGSOFTMAX = Exercise(
         ),
         Variant(
             "epsilon-in-log",
-            "A small number inside the logarithm hides log(0), but the value is wrong: −27 where −1000 belongs, "
+            "A small number inside the logarithm hides log(0), but the value is wrong: log ε where −1000 belongs, "
             "and a gradient that lets go where the answer is worst.",
             edits=((LOG_SHARES, f"self.y = np.log({PROBABILITY} + 1e-12)"),),
             shows="value",
@@ -800,7 +800,7 @@ LOGSIGMOID = Exercise(
         ),
         Variant(
             "epsilon-in-log",
-            "A small number inside the logarithm hides log(0), but the value is wrong: −27 where −1000 belongs.",
+            "A small number inside the logarithm hides log(0), but the value is wrong: log ε where −1000 belongs.",
             edits=((LOGSIGMOID_VALUE, f"return np.log({HALVES} + 1e-12)"),),
             shows="value",
         ),

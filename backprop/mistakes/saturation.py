@@ -136,8 +136,8 @@ SIGMOID = Exercise(
         ),
         Variant(
             "clipped-further",
-            "The input is clipped at ±30, where the sigmoid is still a thousand times its rounding "
-            "away from 0. Clip beyond ±40, or not at all.",
+            "The input is clipped too early: there the sigmoid is still many times its rounding away from 0. "
+            "Clip beyond ±40, or not at all.",
             edits=((SIGMOID_VALUE, "self.y = 1 / (1 + np.exp(-np.clip(x, -30, 30)))"),),
             shows="value",
         ),
