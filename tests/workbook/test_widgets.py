@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from workbook import widgets
-from workbook.widgets import noise_floor, valley
+from workbook.widgets import backprop, noise_floor, valley
 from workbook.widgets.curves import CURVES, slope, slopes
 
 EXPLORERS = {
@@ -21,6 +21,7 @@ EXPLORERS = {
     widgets.shift_explorer: {"shift": 800.0, "gap": 300.0},
     widgets.gradient_flow_explorer: {"depth": 20, "activation": "ReLU", "scale": 1.41},
     widgets.step_size_explorer: {"function": "exp", "point": 0.5, "step": 0.1},
+    widgets.backprop_explorer: {"graph": "three doublings", "order": backprop.TOTALS, "step": 9},
     widgets.valley_explorer: {"rate": 0.05, "momentum": 0.5},
     widgets.noise_floor_explorer: {"rate": 0.3, "fall": 70, "factor": 0.5},
 }
@@ -88,6 +89,7 @@ def test_a_screen_reader_is_told_what_the_figure_shows(explorer):
         (widgets.softmax_explorer, {"target": "D"}, "A, B, C"),
         (widgets.gradient_flow_explorer, {"activation": "gelu"}, "ReLU"),
         (widgets.step_size_explorer, {"function": "cos"}, "sigmoid"),
+        (widgets.backprop_explorer, {"order": "breadth first"}, "depth first, totals"),
     ],
 )
 def test_an_unknown_choice_is_refused_with_those_there_are(make, wrong, listed):
@@ -131,6 +133,36 @@ def test_the_slope_of_a_relu_chain_is_one_or_nothing():
     assert "leave 1 of a gradient" in explorer.words
     explorer.controls["point"].value = -3.0
     assert "leave 0 of a gradient" in explorer.words
+
+
+@pytest.mark.parametrize("name", backprop.GRAPHS)
+def test_going_back_in_order_asks_each_node_once_and_so_is_right(name):
+    graph = backprop.GRAPHS[name]
+    paths = {graph.backwards[0]: 1}
+    for node in graph.backwards:
+        for reader, read in graph.wires:
+            if reader == node:
+                paths[read] = paths.get(read, 0) + paths[node]
+    start = next(iter(graph.places))
+    assert paths[start] == graph.right
+    ends = {
+        order: backprop.steps(graph, order) for order in (backprop.IN_ORDER, backprop.TOTALS, backprop.PATHS)
+    }
+    assert max(len(end) for end in ends.values()) <= backprop.MOST
+    assert ends[backprop.IN_ORDER][-1].totals[start] == ends[backprop.PATHS][-1].totals[start] == graph.right
+    assert ends[backprop.IN_ORDER][-1].calls == len(graph.backwards)
+    assert len(ends[backprop.IN_ORDER]) == len(graph.wires)
+    assert ends[backprop.TOTALS][-1].totals[start] > graph.right
+
+
+def test_the_backpropagation_explorer_says_what_each_order_ends_with():
+    explorer = widgets.backprop_explorer(step=14)
+    assert explorer.words.endswith("Done. Gradient of a: 4, right; 2 calls of backward, one for each node.")
+    explorer.controls["order"].value = backprop.TOTALS
+    assert "Gradient of a: 6, wrong: it is 4; 3 calls of backward, 2 would do." in explorer.words
+    explorer.controls["graph"].value = "three doublings"
+    explorer.controls["order"].value = backprop.PATHS
+    assert "Gradient of a: 8, right; 7 calls of backward, 3 would do." in explorer.words
 
 
 @pytest.mark.parametrize("name", CURVES)

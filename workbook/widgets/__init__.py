@@ -5,6 +5,7 @@ try:
 except ModuleNotFoundError:
     raise ImportError("Explorers need ipywidgets: pip install 'backprop-workbook[course]'.") from None
 
+from workbook.widgets.backprop import backprop_explorer
 from workbook.widgets.explorer import Explorer
 from workbook.widgets.gradient_flow import gradient_flow_explorer
 from workbook.widgets.noise_floor import noise_floor_explorer
@@ -17,6 +18,7 @@ from workbook.widgets.valley import valley_explorer
 
 __all__ = [
     "Explorer",
+    "backprop_explorer",
     "gradient_flow_explorer",
     "noise_floor_explorer",
     "rectangles_explorer",
