@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from backprop.mistakes.bank import Bank, Exercise, Variant, run_module
+from backprop.mistakes.bank import Bank, Exercise, Variant, attempt, run_module
 
 Names = Mapping[str, Any]
 Rng = np.random.Generator
@@ -22,8 +22,14 @@ def probe_sequential(names: Names, rng: Rng) -> dict[str, Any]:
         for name in ("bias", "weight"):
             layer.params[name][...] = rng.normal(size=np.shape(layer.params[name]))
     chain = names["Sequential"](first, names["ReLU"](), second)
-    seen = run_module(chain, rng.normal(size=(3, 4)), rng=rng)
-    return seen | {"names": "|".join(sorted(chain.params))}
+    x = rng.normal(size=(3, 4))
+    seen = run_module(chain, x, rng=rng)
+    seen["names"] = "|".join(sorted(chain.params))
+    seen["again"] = attempt(lambda: np.array(chain(x)))
+    seen["training"] = attempt(lambda: str(chain.training))
+    long = attempt(names["Sequential"], *(names["Linear"](2, 2, start) for _ in range(12)))
+    seen["twelve"] = attempt(lambda: np.array(long(rng.normal(size=(2, 2)))))
+    return seen
 
 
 SORTABLE: dict[str, Reads] = {
@@ -83,8 +89,15 @@ def probe_graph(names: Names, rng: Rng) -> dict[str, Any]:
     watched = {name: (names["Watch"](module), reads) for name, (module, reads) in parts.items()}
     graph = names["Graph"](watched, ["x1", "x2"], ["out", "mid"])
     graph.order = ["low", "mid", "side", "square", "out"]  # whatever their topological_order finds
-    seen = run_module(graph, *rng.normal(size=(2, 3, 4)), rng=rng, outputs=2)
-    return seen | {"visits": [watched[name][0].visits for name in watched]}
+    x = rng.normal(size=(2, 3, 4))
+    seen = run_module(graph, *x, rng=rng, outputs=2)
+    seen["visits"] = [watched[name][0].visits for name in watched]
+    seen["again"] = attempt(lambda: [np.array(y) for y in graph(*x)])
+    any_value = names["Graph"]({"sum": (names["Add"](), ["x", "x"])}, ["x"], ["sum", "x", "sum"])
+    seen["any value"] = attempt(lambda: [np.array(y) for y in any_value.forward(x[0])])
+    upstream = rng.normal(size=(3, 3, 4))
+    seen["any value, back"] = attempt(lambda: np.array(any_value.backward(*upstream)))
+    return seen
 
 
 EVERYTHING_ZERO = "forward and backward return zeros and no parameters are shown: the zeros fit each other, but nothing is computed."
@@ -146,6 +159,39 @@ SEQUENTIAL = Exercise(
                 (REGISTER, "super().__init__({})\n        self.parts = modules"),
                 (THROUGH, THROUGH.replace("self.children.values()", "self.parts")),
                 (BACK, "for module in reversed(self.parts):"),
+            ),
+            shows="behaviour",
+        ),
+        Variant(
+            "base-class-not-set-up",
+            "The constructor sets `children` itself and leaves super().__init__ out: what it sets up besides, as "
+            "`training`, is missing.",
+            edits=((REGISTER, "self.children = {str(k): module for k, module in enumerate(modules)}"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "sorted-as-text",
+            'The modules run in the order of their names as text, where "10" stands before "2": a chain of more than '
+            "ten runs in another order than it was given in.",
+            edits=(
+                (
+                    THROUGH,
+                    THROUGH.replace(
+                        "self.children.values()", "[self.children[k] for k in sorted(self.children)]"
+                    ),
+                ),
+                (BACK, "for module in [self.children[k] for k in sorted(self.children)][::-1]:"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "children-emptied",
+            "backward takes the modules out of `children`: after it the chain is empty.",
+            edits=(
+                (
+                    BACK,
+                    "modules = [self.children.popitem()[1] for _ in range(len(self.children))]\n        for module in modules:",
+                ),
             ),
             shows="behaviour",
         ),
@@ -336,6 +382,12 @@ ORDER = Exercise(
             shows="behaviour",
         ),
         Variant(
+            "another-error",
+            "A cycle raises another error than a ValueError: whoever calls this, `Graph` among them, can't expect it.",
+            edits=((RAISE, RAISE.replace("ValueError", "RuntimeError")),),
+            shows="behaviour",
+        ),
+        Variant(
             "whole-graph-named",
             "The refusal lists the whole graph, with nodes that could be placed: it should name those of the cycle.",
             edits=((RAISE, 'raise ValueError(f"a cycle in {nodes}")'),),
@@ -352,9 +404,8 @@ ORDER = Exercise(
             "The dict that was handed over is taken apart along the way: the caller still needs it.",
             edits=(
                 (
-                    "waiting = [name for name in waiting if name not in ready]",
-                    "waiting = [name for name in waiting if name not in ready]\n"
-                    "        for name in ready:\n            del nodes[name]",
+                    "waiting = [], dict(nodes)",
+                    "waiting = [], nodes",
                 ),
             ),
             shows="behaviour",
@@ -371,7 +422,8 @@ ORDER = Exercise(
         Variant("depth-first", source=DEPTH_FIRST),
         Variant("counting", source=COUNTING),
         Variant(
-            "all-that-wait-named", edits=((RAISE, 'raise ValueError(f"these wait for ever: {waiting}")'),)
+            "all-that-wait-named",
+            edits=((RAISE, 'raise ValueError(f"these wait for ever: {list(waiting)}")'),),
         ),
     ),
 )
@@ -490,6 +542,25 @@ GRAPH = Exercise(
                 ),
             ),
             hypothesis="branch",
+        ),
+        Variant(
+            "same-output-twice",
+            "Where one value stands twice among the outputs, only its last gradient enters; each place gets its own, and "
+            "they are added.",
+            edits=(("zip(self.outputs, grad_outputs)", "dict(zip(self.outputs, grad_outputs)).items()"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "order-turned-for-good",
+            "backward turns `self.order` round and leaves it so: the next call, forward or backward, goes the wrong way.",
+            edits=((WALK, "self.order.reverse()\n        for name in self.order:"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "input-as-output",
+            "An input of the graph can't be one of its outputs: forward looks among the nodes only.",
+            edits=((RESULTS, RESULTS.replace("values[name]", "{n: values[n] for n in self.order}[name]")),),
+            shows="behaviour",
         ),
         Variant(
             "readers-averaged",
