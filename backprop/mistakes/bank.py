@@ -150,26 +150,39 @@ class Weights:
 
 
 def probe_optimizer(make: Callable[[Mapping[str, Any], Any], Any]) -> Probe:
-    """Return a probe of an optimiser: what seven steps make of parameters, the rate changed on the way."""
+    """Return a probe of an optimiser: seven steps, the rate changed on the way; parameters alike, and unlike."""
 
     def probe(names: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any]:
-        shapes = {"first.bias": (2,), "first.weight": (2, 3), "last": (2, 3)}
-        weights = Weights(**{name: rng.normal(size=shape) for name, shape in shapes.items()})
-        for gradient in weights.grads.values():
-            gradient[...] = rng.normal(size=gradient.shape)
-        optimizer = make(names, weights)
-        seen: dict[str, Any] = {}
-        for turn in range(7):
-            gradients = {name: rng.normal(size=shape) for name, shape in shapes.items()}
-            weights.turn(**gradients)
-            optimizer.step()
-            seen[f"step {turn}"] = list(weights.values().values())
-            seen[f"gradients {turn}"] = [np.array(gradient) for gradient in weights.grads.values()]
-            if turn == 2:
-                optimizer.lr = 0.03
-        return seen
+        alike = {"first.weight": (2, 3), "last": (2, 3)}
+        unlike = {"first.bias": (2,), **alike}
+        return {
+            "alike": run_optimizer(lambda weights: make(names, weights), alike, rng),
+            "unlike": run_optimizer(lambda weights: make(names, weights), unlike, rng),
+        }
 
     return probe
+
+
+def run_optimizer(
+    make: Callable[[Any], Any], shapes: Mapping[str, tuple[int, ...]], rng: np.random.Generator
+) -> dict[str, Any]:
+    """Return the parameters and gradients after each of seven steps, and at which one the optimiser failed."""
+    weights = Weights(**{name: rng.normal(size=shape) for name, shape in shapes.items()})
+    for gradient in weights.grads.values():
+        gradient[...] = rng.normal(size=gradient.shape)
+    optimizer = make(weights)
+    seen: dict[str, Any] = {}
+    for turn in range(7):
+        weights.turn(**{name: rng.normal(size=shape) for name, shape in shapes.items()})
+        try:
+            optimizer.step()
+        except ValueError:  # shapes that don't fit
+            return {**seen, "fails": turn}
+        seen[f"step {turn}"] = list(weights.values().values())
+        seen[f"gradients {turn}"] = [np.array(gradient) for gradient in weights.grads.values()]
+        if turn == 2:
+            optimizer.lr = 0.03
+    return seen
 
 
 def attempt(function: Callable[..., Any], *arguments: Any) -> Any:

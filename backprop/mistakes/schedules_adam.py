@@ -184,6 +184,13 @@ COSINELR = Exercise(
             shows="value",
         ),
         Variant(
+            "too-short-and-back",
+            "The cosine is squeezed by one epoch, reaches 0 one epoch early, and then rises again: divide by the number of "
+            "epochs.",
+            edits=((DONE, "done = min(self.epoch, self.epochs) / max(self.epochs - 1, 1)"),),
+            shows="value",
+        ),
+        Variant(
             "full-cosine",
             "The rate is the first rate times the cosine itself, which turns negative halfway: the optimiser would climb.",
             edits=((COSINE_RATE, "self.optimizer.lr = self.first * np.cos(np.pi * done)"),),

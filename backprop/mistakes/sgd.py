@@ -492,7 +492,7 @@ SGD = Exercise(
             "All parameters share one velocity: keep one for each, under its name.",
             edits=(
                 (START, "self.velocity = 0.0"),
-                (VELOCITY, "self.velocity = (self.momentum * np.mean(self.velocity) + grads[name])"),
+                (VELOCITY, "self.velocity = self.momentum * self.velocity + grads[name]"),
                 (DOWN, "param -= self.lr * self.velocity"),
             ),
             shows="value",
