@@ -105,6 +105,12 @@ def test_scores_are_those_of_one_process_and_no_zero_for_what_nobody_passes(
     assert json.loads(right.notebook)["metadata"]["autograder"]["inside"] == ["uses"]
 
 
+def test_a_test_without_points_waits_for_nobody(station: Station, rehearsal: Result) -> None:
+    free = tuple(replace(cell, points=0.0) if cell.grade_id == "broken" else cell for cell in PAPER.cells)
+    job = Job(replace(PAPER, cells=free), "ada", notebook(ANSWER), standing=rehearsal.standing)
+    assert station.grade(job).scores["broken"] == 0.0
+
+
 def test_a_test_that_is_asked_from_outside_never_enters_the_process_that_answers_it(
     station: Station, rehearsal: Result
 ) -> None:

@@ -26,6 +26,7 @@ from autograder.engine.wire.figures import ASIDE, pictures, put_in
 from autograder.engine.wire.frames import Channel
 from autograder.engine.wire.outputs import Outputs, Page, cleaned
 from autograder.hooks import Namer
+from autograder.marking.cells import grade_id
 from autograder.marking.finding import Finding
 from autograder.marking.paper import Cell, Paper
 from autograder.marking.sanitise import Unreadable, read, restore
@@ -464,7 +465,7 @@ def _scores(
     scores: dict[str, float | None] = {}
     unanswered = []
     for cell in notebook["cells"]:
-        about = known.get(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
+        about = known.get(grade_id(cell))
         if about is None:
             continue
         untouched = checksum(cell, about) == about.checksum
@@ -472,7 +473,8 @@ def _scores(
             unanswered.append(about.grade_id)
         if about.tests:
             score = verdicts.get(about.grade_id, Verdict()).score(about.points)
-            scores[about.grade_id] = score if score or about.grade_id not in standing.failing else None
+            unfair = about.grade_id in standing.failing and about.points > 0  # of no points, zero is all
+            scores[about.grade_id] = None if unfair and not score else score
         elif about.grade:
             scores[about.grade_id] = 0.0 if about.solution and untouched else None
     return scores, unanswered
