@@ -15,6 +15,8 @@ from workbook.widgets import backprop, noise_floor, valley
 from workbook.widgets.curves import CURVES, slope, slopes
 
 EXPLORERS = {
+    widgets.price_explorer: {"price": "L2: τu²", "proposal": -1.5, "tau": 0.9},
+    widgets.scale_explorer: {"kink": 0.0, "scale": 0.1},
     widgets.rectangles_explorer: {"example": 4},
     widgets.saturation_explorer: {"function": "tanh", "point": -1.5, "layers": 4},
     widgets.softmax_explorer: {"a": -10.0, "b": 10.0, "c": 0.0, "target": "A"},
@@ -207,3 +209,17 @@ def test_the_noise_floor_explorer_knows_when_the_rate_should_fall():
     best = int(explorer.words.rstrip(".").split()[-1])
     ends = noise_floor.spread(noise_floor.falling(0.5, np.array([best - 2, best, best + 2]), 0.04))[:, -1]
     assert ends[1] == ends.min()
+
+
+def test_the_price_explorer_says_which_proposals_become_exactly_zero():
+    explorer = widgets.price_explorer(proposal=0.3, tau=0.4)
+    assert "becomes u = 0. It is exactly zero, as for every proposal from -0.40 to 0.40" in explorer.words
+    explorer.controls["price"].value = "L2: τu²"
+    assert "becomes u = 0.167. Every proposal is divided by 1 + 2τ = 1.80" in explorer.words
+
+
+def test_the_scale_explorer_finds_one_size_only_where_the_kink_is_at_zero():
+    explorer = widgets.scale_explorer(kink=0.0, scale=0.1)
+    assert "the same whatever a is" in explorer.words
+    explorer.controls["kink"].value = 0.5
+    assert "a favourite size" in explorer.words

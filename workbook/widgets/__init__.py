@@ -9,8 +9,12 @@ from workbook.widgets.backprop import backprop_explorer
 from workbook.widgets.explorer import Explorer
 from workbook.widgets.gradient_flow import gradient_flow_explorer
 from workbook.widgets.noise_floor import noise_floor_explorer
+
+
+from workbook.widgets.price import price_explorer
 from workbook.widgets.rectangles import rectangles_explorer
 from workbook.widgets.saturation import saturation_explorer
+from workbook.widgets.scale import scale_explorer
 from workbook.widgets.shift import shift_explorer
 from workbook.widgets.softmax import softmax_explorer
 from workbook.widgets.step_size import step_size_explorer
@@ -21,8 +25,10 @@ __all__ = [
     "backprop_explorer",
     "gradient_flow_explorer",
     "noise_floor_explorer",
+    "price_explorer",
     "rectangles_explorer",
     "saturation_explorer",
+    "scale_explorer",
     "shift_explorer",
     "softmax_explorer",
     "step_size_explorer",
