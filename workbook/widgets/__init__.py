@@ -9,8 +9,6 @@ from workbook.widgets.backprop import backprop_explorer
 from workbook.widgets.explorer import Explorer
 from workbook.widgets.gradient_flow import gradient_flow_explorer
 from workbook.widgets.noise_floor import noise_floor_explorer
-
-
 from workbook.widgets.price import price_explorer
 from workbook.widgets.rectangles import rectangles_explorer
 from workbook.widgets.saturation import saturation_explorer
