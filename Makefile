@@ -26,6 +26,7 @@ lab: .venv  ## open the students' notebooks in JupyterLab
 release: .venv  ## solutions/ -> text twins -> notebooks/
 	cd solutions && ../$(BIN)/jupytext --quiet --sync */*.ipynb
 	for folder in solutions/*/; do $(BIN)/nbgrader generate_assignment $$(basename $$folder) --force || exit 1; done
+	$(BIN)/python -m backprop.start
 
 lint: .venv  ## format, lint, types
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy

@@ -2,7 +2,7 @@
 
 from autograder.course import put_tools_on_path
 from autograder.plugins import autograde_preprocessors, feedback_preprocessors, generate_preprocessors
-from backprop.release import WriteClues
+from backprop.release import AddSummary, WriteClues
 
 c = get_config()  # noqa: F821 - nbgrader provides it
 
@@ -13,7 +13,7 @@ c.CourseDirectory.release_directory = "notebooks"
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "*.md", "jupytext.toml"]
 
 c.Autograder.course = "backprop.course:Backprop"  # what this course adds to the grader
-c.GenerateAssignment.preprocessors = [*generate_preprocessors(), WriteClues]
+c.GenerateAssignment.preprocessors = [*generate_preprocessors(), AddSummary, WriteClues]
 c.GenerateFeedback.preprocessors = feedback_preprocessors()
 c.Autograde.autograde_preprocessors = autograde_preprocessors()
 c.OverwriteCells.add_missing_cells = True  # a deleted test cell is put back, and run

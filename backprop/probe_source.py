@@ -11,6 +11,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from backprop.mistakes.bank import BankError, Probe
+from workbook.reads import globals_read
 
 HEAD = "from __future__ import annotations\nimport numpy as np"
 
@@ -68,16 +69,9 @@ def _needs(function: FunctionType) -> Iterator[tuple[str, Any]]:
     cells = function.__closure__ or ()
     for name, cell in zip(function.__code__.co_freevars, cells, strict=True):
         yield name, cell.cell_contents
-    for name in sorted(set(_globals_read(function.__code__))):
+    for name in sorted({name for name, _ in globals_read(function.__code__)}):
         if name != "np" and name in function.__globals__:
             yield name, function.__globals__[name]
-
-
-def _globals_read(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            yield from _globals_read(inner)
 
 
 def _text(name: str, function: FunctionType) -> str:

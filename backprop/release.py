@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import nbformat
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.course import Course
+from autograder.marking.cells import grade_id, role
 from backprop.mistakes import bank_of
 from backprop.mistakes.bank import BankError
 from backprop.probe_source import probe_source
@@ -18,6 +20,26 @@ from backprop.signing import signed
 from backprop.trial import reference_on_path
 from workbook.blocks import Block
 from workbook.clues import FILE, fingerprint
+
+EXPERIMENT = "experiment"  # the tag of cells that grading leaves out; nbgrader_config.py says so
+
+
+class AddSummary(NbGraderPreprocessor):  # type: ignore[misc]
+    """End the notebook with a cell that says what of it is solved; grading leaves it out."""
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """Add the cell, where the assignment has checks to sum up."""
+        if any(role(cell) == "test" for cell in nb.cells):
+            nb.cells.append(progress_cell("# what of this notebook is solved", tags=[EXPERIMENT]))
+        return nb, resources
+
+
+def progress_cell(comment: str, tags: list[str]) -> nbformat.NotebookNode:
+    """Return a cell that shows where a student stands."""
+    cell: nbformat.NotebookNode = nbformat.v4.new_code_cell(  # type: ignore[no-untyped-call]
+        f"from workbook import progress\n\nprogress()  {comment}", id="progress", metadata={"tags": tags}
+    )
+    return cell
 
 
 class WriteClues(NbGraderPreprocessor):  # type: ignore[misc]
@@ -63,14 +85,42 @@ def clues(
                 "probe": text,
                 **each.signs.to_plain(),
             }
-    checks: dict[str, list[str]] = {}
+    checks: dict[str, Any] = {}
+    hint = ""
     for cell in released.cells:
-        about = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "code" and about.get("grade") and not about.get("solution"):
-            exercise = bank.checked_by(about["grade_id"])
-            if exercise is not None and exercise.cell in exercises:
-                checks.setdefault(fingerprint(cell.source), []).append(exercise.cell)
+        if cell.cell_type == "markdown":
+            hint = hint_in(cell.source) or hint
+        if role(cell) == "exercise" and grade_id(cell) in exercises:
+            exercises[grade_id(cell)]["hint"], hint = hint, ""
+        exercise = bank.checked_by(grade_id(cell)) if role(cell) == "test" else None
+        if exercise is not None and exercise.cell in exercises:
+            checks[fingerprint(cell.source)] = {
+                "cell": grade_id(cell),
+                "exercise": exercise.cell,
+                "title": title(grade_id(cell), exercise.cell, exercises[exercise.cell]["binds"][0]),
+                "points": cell.metadata.nbgrader.points,
+            }
     return {"checks": checks, "exercises": exercises}, problems
+
+
+def title(cell: str, exercise: str, name: str) -> str:
+    """Return what a check is called: "Linear.backward", or "SGD: momentum" where that is no method."""
+    rest = cell.removeprefix(exercise).strip("-")
+    if rest in ("forward", "backward", "step") and name[0].isupper():
+        return f"{name}.{rest}"
+    return f"{name}: {rest.replace('-', ' ')}" if rest else name
+
+
+HINT = re.compile(r"<details>\s*<summary>\s*Hint[^<]*</summary>(.*?)</details>", re.DOTALL | re.IGNORECASE)
+
+
+def hint_in(markdown: str) -> str:
+    """Return the folded hint of a text cell, as HTML."""
+    found = HINT.search(markdown)
+    if found is None:
+        return ""
+    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", found[1].strip())
+    return "".join(f"<p>{part}</p>" for part in re.split(r"\n\s*\n", text))
 
 
 def as_text(about: dict[str, Any]) -> str:
@@ -78,7 +128,7 @@ def as_text(about: dict[str, Any]) -> str:
     lines: list[str] = []
 
     def aside(value: Any, depth: int = 0, name: str = "") -> Any:
-        if isinstance(value, dict) and depth <= 3:
+        if isinstance(value, dict) and depth <= 3 and "points" not in value:
             return {key: aside(inner, depth + 1, key) for key, inner in value.items()}
         if name == "mistakes":
             return [aside(inner, 4) for inner in value]

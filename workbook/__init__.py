@@ -8,11 +8,13 @@ from workbook.draw import draw_graph
 from workbook.module import Container, Module
 from workbook.questions import questions
 from workbook.seeds import examiner_rng
+from workbook.standing import Progress, progress
 
 __all__ = [
     "Container",
     "GradientError",
     "Module",
+    "Progress",
     "ValueMismatch",
     "ask_each",
     "check_close",
@@ -20,6 +22,7 @@ __all__ = [
     "draw_graph",
     "examiner_rng",
     "load_ipython_extension",
+    "progress",
     "questions",
 ]
 

@@ -69,12 +69,59 @@ def recognise(cell: str, error: BaseException, names: Mapping[str, Any], workspa
     return None
 
 
-def is_check(cell: str, workspace: Path) -> bool:
-    """Say whether a cell is a check as it was released."""
-    return _checks(cell) and any(
-        fingerprint(cell) in about["checks"]
-        for about in _read([*_folders(workspace), *sorted(workspace.glob("*/"))])
-    )
+@dataclass(frozen=True)
+class Check:
+    """A check as it was released.
+
+    Attributes:
+        assignment: the folder of its notebook.
+        cell: its grade_id.
+        exercise: grade_id of the exercise that it checks.
+        binds: the names of the exercise.
+        title: what it checks, for people.
+        points: what it is worth.
+        hint: HTML of the notebook's own hint for the exercise, "" if it has none.
+    """
+
+    assignment: str
+    cell: str
+    exercise: str
+    binds: tuple[str, ...]
+    title: str
+    points: float
+    hint: str
+
+    @property
+    def key(self) -> str:
+        """Its name in the whole course."""
+        return f"{self.assignment}/{self.cell}"
+
+    @property
+    def heading(self) -> str:
+        """What it checks and what that is worth."""
+        return f"{self.title} · {self.points:g} point{'' if self.points == 1 else 's'}"
+
+
+def check_of(cell: str, workspace: Path) -> Check | None:
+    """Return which check a cell is, as it was released; None for any other cell."""
+    if _checks(cell):
+        known = fingerprint(cell)
+        for folder in [*folders(), *sorted(workspace.glob("*/"))]:
+            for about in _read([folder]):
+                if known in about["checks"]:
+                    return _check(folder, about, known)
+    return None
+
+
+def checks_in(folder: Path) -> list[Check]:
+    """Return the checks of the notebook in a folder, in order."""
+    return [_check(folder, about, known) for about in _read([folder]) for known in about["checks"]]
+
+
+def _check(folder: Path, about: Mapping[str, Any], known: str) -> Check:
+    found = about["checks"][known]
+    exercise = about["exercises"][found["exercise"]]
+    return Check(folder.name, **found, binds=tuple(exercise["binds"]), hint=exercise.get("hint", ""))
 
 
 def _checks(cell: str) -> bool:
@@ -84,10 +131,10 @@ def _checks(cell: str) -> bool:
 def _candidates(cell: str, workspace: Path) -> Iterator[tuple[Mapping[str, Any], list[str]]]:
     """Yield (a notebook's exercises, those that the cell checks), for the first notebook that fits."""
     known = fingerprint(cell)
-    own = list(_read(_folders(workspace)))
+    own = list(_read(folders()))
     for about in [*own, *_read(sorted(workspace.glob("*/")))]:
         if known in about["checks"]:
-            yield about["exercises"], about["checks"][known]
+            yield about["exercises"], [about["checks"][known]["exercise"]]
             return
     for about in own:  # a check that the student has written, or changed
         used = names_in(cell)
@@ -97,15 +144,15 @@ def _candidates(cell: str, workspace: Path) -> Iterator[tuple[Mapping[str, Any],
             return
 
 
-def _folders(workspace: Path) -> list[Path]:
+def folders() -> list[Path]:
     """Return where the notebook may lie that this kernel runs."""
     session = os.environ.get("JPY_SESSION_NAME", "")
     found = [Path.cwd(), *([Path(session).parent] if session else [])]
     return list(dict.fromkeys(folder.resolve() for folder in found))
 
 
-def _read(folders: Iterable[Path]) -> Iterator[Mapping[str, Any]]:
-    for folder in folders:
+def _read(places: Iterable[Path]) -> Iterator[Mapping[str, Any]]:
+    for folder in places:
         try:
             about = json.loads((folder / FILE).read_text(encoding="utf-8"))
         except (OSError, ValueError):

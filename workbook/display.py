@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import linecache
 import traceback
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
 
-from workbook import advice, clues, elsewhere, heat, known, operands
+from workbook import advice, cards, clues, elsewhere, known, operands
 from workbook.checks import contract, words
 from workbook.checks.errors import CheckError
 
+PATIENCE = 3  # failures of one check, after which the hint is offered
 FRAMES = 6  # of the student's own that are shown: the innermost
 
 
@@ -28,6 +30,7 @@ class Failures:
         self.workspace, self.withdrawn = workspace, withdrawn
         self.cell = ""
         self.known: known.KnownMistake | None = None
+        self.failures: Counter[str] = Counter()
 
     def before_cell(self, info: Any) -> None:
         """Note the cell that is about to run (IPython's `pre_run_cell`)."""
@@ -51,17 +54,22 @@ class Failures:
         if clue is not None:
             error = self.known = known.known_mistake(clue, error, _places(_students_frames(trace)))
             kind = type(error)
-        picture = getattr(error, "heat", None)
-        if (
-            isinstance(error, CheckError)
-            and picture is not None
-            and picture.size
-            and hasattr(shell, "kernel")
-        ):
-            shell.display_pub.publish({"image/svg+xml": heat.svg(picture), "text/plain": ""})
-        lines = self.explain_elsewhere(error, _students_frames(trace)) or explain(kind, error, trace)
+        lines = self.explain_elsewhere(error, _students_frames(trace))
+        lines = lines or explain(kind, error, trace)
+        if hasattr(shell, "kernel"):
+            self.show_card(shell, error, lines)
         shell._showtraceback(kind, error, lines)
         return lines
+
+    def show_card(self, shell: Any, error: BaseException, lines: list[str]) -> None:
+        """Show the card of a check that failed; after three times with the hint that the notebook has."""
+        check = clues.check_of(self.cell, self.workspace) if self.workspace else None
+        if check is None and not isinstance(error, CheckError):
+            return
+        name = check.cell if check else ""
+        self.failures[name] += not isinstance(error, NotImplementedError)
+        hint = check.hint if check and self.failures[name] >= PATIENCE else ""
+        shell.display_pub.publish(cards.failed(check.heading if check else "", error, lines, hint))
 
     def explain_elsewhere(self, error: BaseException, frames: list[TracebackType]) -> list[str]:
         """Return what to do in another cell or notebook first; nothing if the mistake is in this one."""

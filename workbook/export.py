@@ -11,7 +11,7 @@ from pathlib import Path
 
 from workbook import blocks, directive
 from workbook.blocks import Block
-from workbook.directive import ExportError
+from workbook.directive import ExportError as ExportError
 
 ASSIGNMENT = re.compile(r"\d\d-")  # a folder of the course: 02-modules
 PACKAGE = '"""Your neural network library: `#| export` cells of your notebooks fill it, block by block."""\n'

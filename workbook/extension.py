@@ -10,7 +10,9 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
-from workbook import alt, blocks, clues, directive, display, export, fresh, stray
+from workbook import alt, blocks, cards, clues, directive, display, export, fresh, standing, stray
+from workbook.checks.gradients import GradientReport
+from workbook.checks.values import CloseReport
 
 DEFINED = re.compile(r"^(?:class|def) +(\w+)", re.MULTILINE)
 
@@ -28,18 +30,20 @@ class Keeper:
         self.package = fresh.Package(workspace)
         self.withdrawn: dict[str, str] = {}  # names of cells that failed, and why
         self.exported: dict[str, export.Exported] = {}
-        self.before: set[str] | None = None  # the names that there were before a check
+        self.check: clues.Check | None = None  # the one that is running
+        self.before: set[str] = set()  # the names that there were before it
         self.left: set[str] = set()  # what checks that failed have left behind, to be looked at
 
     def before_cell(self, info: Any) -> None:
         """See to it that the cell imports `mynn` as it is now (IPython's `pre_run_cell`)."""
         cell = info.raw_cell or ""
-        self.before = set(self.shell.user_ns) if clues.is_check(cell, self.workspace) else None
+        self.check = clues.check_of(cell, self.workspace)
+        self.before = set(self.shell.user_ns)
         held = self.package.drop_changed(self.shell.user_ns)
         if held and "import" not in cell:
             for module, names in held.items():
                 old = ", ".join(names)
-                say(f"{module} has changed since this notebook imported {old}: run its imports again.")
+                print(f"{module} has changed since this notebook imported {old}: run its imports again.")
 
     def after_cell(self, result: Any) -> None:
         """Export the cell that has run, or withdraw what it would have replaced (`post_run_cell`)."""
@@ -47,14 +51,16 @@ class Keeper:
         cell = result.info.raw_cell if result.info is not None else None
         if not cell:
             return
+        if self.check is not None:
+            standing.remember(self.check, bool(result.success), self.workspace)
         try:
             if not result.success:
-                self.left |= self.new_names()
+                self.left |= self.new_names() if self.check else set()
                 self.withdraw(cell, result.error_before_exec or result.error_in_exec)
             elif (exported := export.export_cell(cell, self.workspace)) is not None:
                 self.announce(exported)
-            elif self.before is not None:
-                self.tidy(cell)
+            elif self.check is not None:
+                self.pass_check(self.check, cell, result.result)
         except directive.ExportError as error:
             say(f"Not exported. {error}")
 
@@ -85,20 +91,26 @@ class Keeper:
         if exported.kept:
             print(f"(still there, from an earlier cell: {', '.join(sorted(exported.kept))})")
         self.exported |= dict.fromkeys(block.names, exported)
-        self.warn(block.names)
+        for sentence in self.stray(block.names):
+            say(sentence)
 
-    def warn(self, exported: Iterable[str]) -> None:
-        """Say which names an answer reads that `mynn` won't have."""
+    def stray(self, exported: Iterable[str]) -> list[str]:
+        """Return sentences about the names that answers read and `mynn` won't have."""
         names = self.shell.user_ns
-        for name in exported:
-            if name in names:
-                for sentence in stray.stray_names({name: names[name]}, self.exported[name].provided, names):
-                    say(sentence)
+        found = {name: names[name] for name in exported if name in names}
+        return [
+            s for n, v in found.items() for s in stray.stray_names({n: v}, self.exported[n].provided, names)
+        ]
 
-    def tidy(self, cell: str) -> None:
-        """Take away what a check that passed has left behind: an answer that reads it would seem to work."""
+    def pass_check(self, check: clues.Check, cell: str, report: Any) -> None:
+        """Show the card of a check that passed, and take away the names that it leaves behind.
+
+        An answer that reads one of those would seem to work.
+        """
         used = clues.names_in(cell)
-        self.warn(sorted(used & self.exported.keys()))
+        said = repr(report) if isinstance(report, REPORTS) else ""
+        notes = self.stray(sorted(used & self.exported.keys()))
+        self.shell.display_pub.publish(cards.passed(check.heading, said, notes))
         for name in self.new_names() | (self.left & used):
             self.shell.user_ns.pop(name, None)
         self.left -= used
@@ -106,7 +118,15 @@ class Keeper:
     def new_names(self) -> set[str]:
         """Return the names that the check which has just run was the first to bind."""
         now = {name for name in self.shell.user_ns if not name.startswith("_")}
-        return now - self.before if self.before is not None else set()
+        return now - self.before
+
+    def show_report(self, report: Any) -> None:
+        """Show what a check says that it has passed, unless the whole cell's card will (IPython's hook)."""
+        if self.check is None:
+            self.shell.display_pub.publish(cards.passed("", repr(report), []))
+
+
+REPORTS = (GradientReport, CloseReport)
 
 
 def say(sentence: str) -> None:
@@ -131,5 +151,7 @@ def load(shell: Any) -> None:
     shell.events.register("post_run_cell", keeper.after_cell)
     if hasattr(shell, "kernel"):  # figures as sharp as the text beside them; who grades looks at marks
         shell.config.InlineBackend.setdefault("figure_formats", {"retina"})
+    for kind in REPORTS:
+        shell.display_formatter.ipython_display_formatter.for_type(kind, keeper.show_report)
     display.install(shell, workspace, keeper.withdrawn)
     alt.install(shell)

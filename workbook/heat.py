@@ -1,4 +1,4 @@
-"""A small heat map of where an array is wrong, as SVG: dark is wrong, pale is right."""
+"""A small heat map of where an array is wrong, as SVG for light and dark pages: full is wrong, pale right."""
 
 from __future__ import annotations
 
@@ -6,37 +6,50 @@ import numpy as np
 from numpy.typing import NDArray
 
 CELLS = 40  # rows and columns that are drawn; a larger array is drawn in blocks
-SIDE = 11  # pixels
-WRONG, RIGHT = (0xD5, 0x5E, 0x00), (0xEE, 0xEE, 0xEE)  # Okabe-Ito vermilion, and a grey that is much lighter
+SIDE, LEFT, TOP = 11, 34, 18  # pixels
+WRONG = "#D55E00"  # Okabe-Ito vermilion; what is right is a breath of the text's own colour
 
 
 def svg(heat: NDArray[np.float64]) -> str:
-    """Draw how wrong each entry is.
+    """Draw how wrong each entry is, with axes and a legend.
+
+    The text has the colour of the page's text, so the drawing belongs into HTML.
 
     Args:
         heat: 0 (right) to 1 (wrong), of any shape; axes before the last are drawn as rows.
     """
-    rows = _blocks(heat.reshape(-1, heat.shape[-1]) if heat.ndim > 1 else heat.reshape(1, -1))
+    grid = heat.reshape(-1, heat.shape[-1]) if heat.ndim > 1 else heat.reshape(1, -1)
+    rows = _blocks(grid)
     height, width = SIDE * rows.shape[0], SIDE * rows.shape[1]
     cells = "".join(
-        f'<rect x="{SIDE * j}" y="{SIDE * i}" width="{SIDE - 1}" height="{SIDE - 1}" fill="{_colour(v)}"/>'
+        f'<rect x="{LEFT + SIDE * j}" y="{TOP + SIDE * i}" {_look(v)}/>'
         for i, row in enumerate(rows)
         for j, v in enumerate(row)
     )
     wrong = int(np.count_nonzero(heat))
     title = f"Where it is wrong: {wrong} of {heat.size} entries, shape {heat.shape}"
+    texts = [
+        (LEFT, TOP - 6, f"column 0 … {grid.shape[1] - 1}" if heat.ndim > 1 else f"0 … {heat.size - 1}", "")
+    ]
+    if heat.ndim > 1:
+        texts += [(LEFT - 4, TOP + 9, "row 0", "end")]
+        texts += [(LEFT - 4, TOP + height - 2, str(grid.shape[0] - 1), "end")] if grid.shape[0] > 1 else []
+    right, at = LEFT + width + 14, TOP + 9
+    legend = f'<rect x="{right}" y="{TOP}" {_look(1.0)}/><rect x="{right}" y="{TOP + 15}" {_look(0.0)}/>'
+    texts += [(right + 15, at, "wrong", ""), (right + 15, at + 15, "right", "")]
+    words = "".join(f'<text x="{x}" y="{y}" text-anchor="{a or "start"}">{t}</text>' for x, y, t, a in texts)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{max(width, 320)}" height="{height + 18}" '
-        f'role="img" aria-label="{title}"><title>{title}</title>{cells}'
-        f'<text x="0" y="{height + 13}" font-size="11" font-family="sans-serif" fill="#666">{title}</text>'
-        "</svg>"
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{right + 60}" height="{TOP + max(height, 28) + 4}" '
+        f'font-size="11" font-family="sans-serif" fill="currentColor" role="img" aria-label="{title}">'
+        f"<title>{title}</title>{cells}{legend}{words}</svg>"
     )
 
 
-def _colour(v: float) -> str:
-    share = 0.0 if v <= 0 else 0.35 + 0.65 * min(v, 1.0)  # a small error must still be seen
-    mixed = (round(r + share * (w - r)) for w, r in zip(WRONG, RIGHT, strict=True))
-    return "#" + "".join(f"{c:02x}" for c in mixed)
+def _look(v: float) -> str:
+    size = f'width="{SIDE - 1}" height="{SIDE - 1}"'
+    if v <= 0:
+        return f'{size} fill-opacity="0.2"'
+    return f'{size} fill="{WRONG}" fill-opacity="{0.45 + 0.55 * min(v, 1.0):.2f}"'  # a small error is seen
 
 
 def _blocks(grid: NDArray[np.float64]) -> NDArray[np.float64]:

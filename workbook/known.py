@@ -31,5 +31,8 @@ def known_mistake(clue: Clue, error: BaseException, places: Sequence[str]) -> Kn
     found = KnownMistake(
         first, numbers=seen, cause=clue.name, found=Found.CAUSE, heat=getattr(error, "heat", None)
     )
+    if isinstance(error, CheckError):
+        found.headline = error.headline
+    found.looks = clue.sentence
     found.__cause__ = error
     return found.with_traceback(error.__traceback__)

@@ -88,7 +88,7 @@ def test_a_check_that_passes_tells_of_names_that_only_the_notebook_has(
     )
     assert capsys.readouterr().err == ""
     assert run(CHECKS["linear-backward"]) is None
-    assert "Linear.backward uses kept (line 22), which only your notebook has." in capsys.readouterr().err
+    assert "Linear.backward uses kept (line 22), which only your notebook has." in capsys.readouterr().out
 
 
 def test_a_check_that_the_student_changed_has_its_clue_too(run: Run) -> None:

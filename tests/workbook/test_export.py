@@ -275,7 +275,7 @@ class TestInANotebook:
         assert shell.run_cell("from mynn.graph import build\nfrom mynn.modules import One").success
         export.export_cell(first.replace("1", "2"), workspace)
         shell.run_cell("pass")
-        assert "mynn.modules has changed since this notebook imported One" in capsys.readouterr().err
+        assert "mynn.modules has changed since this notebook imported One" in capsys.readouterr().out
         assert shell.run_cell("from mynn.graph import build\nassert build() == 2").success
         export.export_cell(first.replace("1", "3"), workspace)
         assert shell.run_cell("from mynn import modules\nassert modules.One.value == 3").success
