@@ -178,14 +178,14 @@ SIGMOID = Exercise(
             "plus",
             "The slope is computed as h(1 + h); the sigmoid flattens towards 1, so it is h(1 − h).",
             edits=((SIGMOID_SLOPE, "return grad_output * self.y * (1 + self.y)"),),
-            hypothesis="none",
+            hypothesis="formula",
         ),
         Variant(
             "square-inside",
             "The slope is computed as h(1 − h²), a mixture of the sigmoid's and tanh's; the sigmoid's"
             " is h(1 − h).",
             edits=((SIGMOID_SLOPE, "return grad_output * self.y * (1 - self.y**2)"),),
-            hypothesis="none",
+            hypothesis="formula",
         ),
         Variant(
             "brackets",
@@ -341,7 +341,7 @@ TANH = Exercise(
             "square-outside",
             "The slope is computed as (1 − y)²; the square belongs to y alone: 1 − y².",
             edits=(("(1 - self.y**2)", "(1 - self.y) ** 2"),),
-            hypothesis="none",
+            hypothesis="formula",
         ),
         Variant(
             "not-doubled-throughout",

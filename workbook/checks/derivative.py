@@ -12,6 +12,7 @@ Array = NDArray[np.float64]
 EPS = float(np.finfo(np.float64).eps)
 SETTLED = 1e-7  # relative error below which no smaller step is tried
 KINK = 1e-4  # relative gap between the one-sided slopes that, at the smallest step, counts as a kink
+STALLED = 0.1  # what extrapolating once may leave of a change, if the error falls as it should
 FINER = 1e-2  # from one of the small steps to the next
 UNRESOLVED = 0.05  # relative change from one small step to the next that says: the step is too large yet
 
@@ -125,6 +126,9 @@ def _extrapolate(
     again = (4 * central[2] - central[1]) / 3
     value = (16 * again - once) / 15
     error = np.abs(value - again) + noise / (step / 4)
+    last = np.abs(central[2] - central[1])
+    stalled = np.abs(again - once) > STALLED * last + 8 * noise / step
+    error = np.where(stalled, np.maximum(error, last), error)
     bend = np.abs(2 * gaps[2] - gaps[1])  # the gap at step 0: a symmetric kink shows here alone
     return value, np.where(bend > SETTLED * np.abs(value) + 8 * noise / step, np.maximum(error, bend), error)
 
