@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import sys
 from collections.abc import Iterator, Mapping
@@ -20,11 +21,13 @@ class Package:
     def __init__(self, workspace: Path) -> None:
         self.folder = (workspace / "mynn").resolve()
         self.stamps: dict[str, tuple[int, int]] = {}
+        self.texts: dict[str, str] = {}  # of the files, as they were imported
 
     def note(self) -> None:
         """Remember how the files of newly imported modules look."""
         for name, module in self._loaded():
-            self.stamps.setdefault(name, _stamp(module))
+            if name not in self.stamps:
+                self.stamps[name], self.texts[name] = _stamp(module), _text(module)
 
     def drop_changed(self, names: Mapping[str, Any]) -> dict[str, list[str]]:
         """Forget `mynn` if one of its files has changed: the next import reads it, and all that build on it.
@@ -33,7 +36,8 @@ class Package:
             names: the notebook's names.
 
         Returns:
-            For each changed module the names that still stand for something old.
+            For each changed module the names that still stand for something old. What is still defined as it
+            was, beside other things, isn't old.
         """
         loaded = dict(self._loaded())
         changed = [n for n, module in loaded.items() if n in self.stamps and _stamp(module) != self.stamps[n]]
@@ -42,7 +46,11 @@ class Package:
                 del sys.modules[name]
             self.stamps.clear()
             importlib.invalidate_caches()
-        held = {n: [k for k, v in names.items() if _comes_from(k, v, loaded[n])] for n in changed}
+        same = {n: _unchanged(self.texts.get(n, ""), _text(loaded[n])) for n in changed}
+        held = {
+            n: [k for k, v in names.items() if k not in same[n] and _comes_from(k, v, loaded[n])]
+            for n in changed
+        }
         return {name: sorted(old) for name, old in held.items() if old}
 
     def _loaded(self) -> Iterator[tuple[str, ModuleType]]:
@@ -64,3 +72,29 @@ def _comes_from(name: str, value: Any, module: ModuleType) -> bool:
     if value is module:
         return True
     return getattr(value, "__module__", None) == module.__name__ and vars(module).get(name) is value
+
+
+def _text(module: ModuleType) -> str:
+    try:
+        return Path(str(module.__file__)).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _unchanged(old: str, new: str) -> set[str]:
+    """Return the classes and functions that both texts define alike, and that use nothing they don't."""
+    try:
+        before, now = (ast.parse(text).body for text in (old, new))
+    except SyntaxError:
+        return set()
+    kinds = ast.FunctionDef | ast.ClassDef
+    nodes = {node.name: node for node in before if isinstance(node, kinds)}
+    there = {node.name: ast.dump(node) for node in now if isinstance(node, kinds)}
+    same = {name for name, node in nodes.items() if ast.dump(node) == there.get(name)}
+    used = {
+        name: {each.id for each in ast.walk(nodes[name]) if isinstance(each, ast.Name)} & nodes.keys()
+        for name in same
+    }
+    while spoilt := {name for name in same if used[name] - same}:
+        same -= spoilt
+    return same

@@ -281,6 +281,21 @@ class TestInANotebook:
         assert shell.run_cell("from mynn import modules\nassert modules.One.value == 3").success
         assert capsys.readouterr().err == ""
 
+    def test_what_stands_as_it_was_beside_something_new_needs_no_second_import(
+        self, shell: InteractiveShell, workspace: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        base = "#| export mynn.modules\nclass Base:\n    rate = 1\n"
+        for cell in (base, ONE, "#| export mynn.modules\nclass Upon(Base):\n    pass\n"):
+            export.export_cell(cell.replace("np.float64(1)", "1"), workspace)
+        assert shell.run_cell("from mynn.modules import Base, One, Upon").success
+        export.export_cell("#| export mynn.modules\nclass Two:\n    value = 2\n", workspace)
+        shell.run_cell("pass")
+        assert capsys.readouterr().err == ""
+        assert shell.run_cell("from mynn.modules import Base, One, Upon").success
+        export.export_cell(base.replace("1", "2"), workspace)
+        shell.run_cell("pass")
+        assert "has changed since this notebook imported Base, Upon: run" in capsys.readouterr().err
+
     @pytest.mark.parametrize("cell", ["from mynn.activations import Softmax", "from mynn import activations"])
     def test_what_an_earlier_notebook_has_to_export_first_is_said(
         self, shell: InteractiveShell, workspace: Path, capsys: pytest.CaptureFixture[str], cell: str
