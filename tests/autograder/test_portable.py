@@ -30,12 +30,8 @@ def notebook(test: str, given: str = "", answer: str = "def f(x):\n    return x"
     ("cells", "words"),
     [
         ({"test": "assert f(1) ==="}, "'test', line 1: not Python"),
-        ({"test": "x = 1\n%timeit f(1)"}, "'test', line 2: a test can't use magics"),
-        ({"test": "await f(1)"}, "can't await"),
-        (
-            {"test": "assert isinstance(f(1), Layer)", "given": "class Layer: pass"},
-            "isinstance() doesn't see",
-        ),
+        ({"test": "x = 1\n%timeit f(1)"}, "'test', line 2: a test can't use this magic"),
+        ({"test": "!ls"}, "'test', line 1: a test can't use this magic, nor shell commands"),
         ({"test": "import inspect\ninspect.getsource(f)"}, "line 2: getsource() doesn't see"),
         ({"test": "assert sum(f(1)) == 1", "answer": "def sum(x): return x"}, "Python's own sum"),
         ({"test": "f(3)"}, "line 1: the last line's value counts as points, and this one is the student's"),
@@ -59,7 +55,10 @@ def test_a_name_that_only_a_test_defines_is_not_for_answers() -> None:
     "test",
     [
         "assert f(1) == 1",
-        "assert isinstance(f(1), int)",
+        "assert isinstance(f(1), int) and isinstance(f(1), f)",
+        "await f(1)\nassert f(1) == 1",
+        "%matplotlib inline\nassert f(1) == 1",
+        "import inspect\nassert 'x' in inspect.signature(f).parameters and 'f' in globals()",
         "2 * sum(f(x) == x for x in (1, 2)) / 2",
         "check_close(f(1), 1)",
     ],
