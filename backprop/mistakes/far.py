@@ -51,6 +51,7 @@ def run_rowwise(make: Make, rng: np.random.Generator, log: bool) -> dict[str, An
         "large": [[1000.0, 999.0, 0.0]],
         "medium": [[400.0, 399.0, 398.0]],
         "rows far apart": [[1000.0, 999.0, 998.0], [-1000.0, -1001.0, -999.0]],
+        "low": [[-1000.0, -1001.0, -999.0]],
         "wide": [[1000.0, -1000.0, -1000.0]],
     }
     for label, rows in logits.items():

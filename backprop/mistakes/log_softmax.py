@@ -263,6 +263,44 @@ SOFTMAX = Exercise(
             ),
             shows="behaviour",
         ),
+        Variant(
+            "maximum-over-batch",
+            "The maximum is taken over the batch, a column's; it belongs to the row whose shares are "
+            "computed.",
+            edits=((SHIFTED, "e = np.exp(x - x.max(axis=0, keepdims=True))"),),
+            shows="value",
+        ),
+        Variant(
+            "absolute-maximum",
+            "The largest absolute value is subtracted; where that belongs to a negative logit, all "
+            "exponentials underflow to 0. Subtract the largest logit.",
+            edits=((SHIFTED, "e = np.exp(x - np.abs(x).max(axis=-1, keepdims=True))"),),
+            shows="value",
+        ),
+        Variant(
+            "total-for-average",
+            "Beside y·G stands y² times the plain sum of G; it is y times the sum of G·y.",
+            edits=(
+                (
+                    SOFTMAX_BACK,
+                    "return self.y * grad_output - self.y**2 * grad_output.sum(axis=-1, keepdims=True)",
+                ),
+            ),
+            hypothesis="none",
+        ),
+        Variant(
+            "unchanged",
+            "The incoming gradient passes unchanged; it goes through the Jacobian first: y(G − average).",
+            edits=((SOFTMAX_BACK, "return 1.0 * grad_output"),),
+            hypothesis="formula",
+        ),
+        Variant(
+            "average-divided",
+            "The weighted average is divided by the number of classes once more: the weights y sum to"
+            " one already.",
+            edits=((AVERAGE, "average = np.mean(grad_output * self.y, axis=-1, keepdims=True)"),),
+            hypothesis="axis",
+        ),
     ),
     right=(
         Variant(
@@ -535,6 +573,44 @@ LOGSOFTMAX = Exercise(
             ),
             shows="behaviour",
         ),
+        Variant(
+            "one-too-many",
+            "np.log1p adds 1 to the sum, and the sum has its 1 already, from the largest logit.",
+            edits=((LOG_SHARES, LOG_SHARES.replace("np.log(", "np.log1p(")),),
+            shows="value",
+        ),
+        Variant(
+            "maximum-over-batch",
+            "The maximum is taken over the batch, a column's; it belongs to the row.",
+            edits=((ROW_SHIFT, "z = x - x.max(axis=0, keepdims=True)"),),
+            shows="value",
+        ),
+        Variant(
+            "probability-clipped",
+            "The probability is cut off at a small number before its logarithm is taken: no log(0), "
+            "but log ε where −1000 belongs.",
+            edits=(
+                (
+                    LOG_SHARES,
+                    "self.y = np.log(np.maximum(np.exp(z) / np.sum(np.exp(z), axis=-1, keepdims=True), 1e-15))",
+                ),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "times-probability",
+            "The incoming gradient is multiplied by the probability; that is the slope of an "
+            "exponential. Here y times the sum of G is subtracted.",
+            edits=((LOGSOFTMAX_BACK, "return grad_output * np.exp(self.y)"),),
+            hypothesis="formula",
+        ),
+        Variant(
+            "divided-by-probability",
+            "1/y is the logarithm's own slope; softmax's Jacobian comes after it, and what is left is"
+            " G − y·ΣG.",
+            edits=((LOGSOFTMAX_BACK, "return grad_output / np.exp(self.y)"),),
+            hypothesis="none",
+        ),
     ),
     right=(
         Variant(
@@ -761,6 +837,47 @@ SOFTPLUS = Exercise(
             ),
             shows="behaviour",
         ),
+        Variant(
+            "relu-throughout",
+            "This is ReLU, softplus's two asymptotes, with its step for a slope; the rounded corner "
+            "log(1 + exp(−|x|)) is missing.",
+            edits=(
+                (SOFTPLUS_VALUE, "return np.maximum(x, 0)"),
+                (SOFTPLUS_SLOPE, "self.slope = (x > 0) * 1.0"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "clipped-near",
+            "The input is clipped, but softplus grows with x, and on the left it goes to 0.",
+            edits=((SOFTPLUS_VALUE, "return np.log1p(np.exp(np.clip(x, -30, 30)))"),),
+            shows="value",
+        ),
+        Variant(
+            "minimum-for-maximum",
+            "min(x, 0) stands where max(x, 0) belongs: softplus is never negative.",
+            edits=((SOFTPLUS_VALUE, "return np.minimum(x, 0) + np.log1p(small)"),),
+            shows="value",
+        ),
+        Variant(
+            "input-for-maximum",
+            "x stands where max(x, 0) belongs: on the left softplus goes to 0.",
+            edits=((SOFTPLUS_VALUE, "return x + np.log1p(small)"),),
+            shows="value",
+        ),
+        Variant(
+            "epsilon-in-log",
+            "A small number inside the logarithm: it is all that is left on the left, where softplus "
+            "goes to 0. 1 + t is never 0, so nothing has to be avoided.",
+            edits=((SOFTPLUS_VALUE, "return np.maximum(x, 0) + np.log(1 + small + 1e-12)"),),
+            shows="value",
+        ),
+        Variant(
+            "squared-slope",
+            "The slope is h²; the chain rule gives exp(x)/(1 + exp(x)), which is h.",
+            edits=((SLOPE_BACK, "return grad_output * self.slope**2"),),
+            hypothesis="none",
+        ),
     ),
     right=(
         Variant(
@@ -958,6 +1075,34 @@ LOGSIGMOID = Exercise(
                 (SLOPE_BACK, "return grad_output * LogSigmoid.slope"),
             ),
             shows="behaviour",
+        ),
+        Variant(
+            "larger-epsilon-in-log",
+            "A small number inside the logarithm hides log(0), but the value is wrong: log ε where "
+            "−1000 belongs.",
+            edits=((LOGSIGMOID_VALUE, f"return np.log({HALVES} + 1e-8)"),),
+            shows="value",
+        ),
+        Variant(
+            "threshold",
+            "Below a threshold x itself is returned, where log h still differs from it: log1p of the "
+            "small exponential is exact everywhere.",
+            edits=(
+                (LOGSIGMOID_VALUE, "return np.where(x < -15, x, -np.log1p(np.exp(-np.maximum(x, -15))))"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "sigmoid-negative",
+            "The slope is −h; by the chain rule it is h(−x) = 1 − h, and positive.",
+            edits=((LOGSIGMOID_SLOPE, "self.slope = -" + HALVES),),
+            hypothesis="none",
+        ),
+        Variant(
+            "plus",
+            "The slope is 1 + h; it is 1 − h, which goes to 0 where h goes to 1.",
+            edits=((LOGSIGMOID_SLOPE, "self.slope = 1 + " + HALVES),),
+            hypothesis="none",
         ),
     ),
     right=(

@@ -69,7 +69,8 @@ SIGMOID = Exercise(
         ),
         Variant(
             "both-halves-computed",
-            "Both formulas are computed everywhere before np.where chooses, so the one that isn't wanted overflows.",
+            "An exponential overflows at both ends. Perhaps both formulas are computed everywhere before np.where "
+            "chooses; only exponentials of something negative, such as −|x|, are safe.",
             edits=(
                 (
                     SIGMOID_VALUE,
@@ -219,6 +220,28 @@ SIGMOID = Exercise(
                 (SIGMOID_SLOPE, "return grad_output * Sigmoid.y * (1 - Sigmoid.y)"),
             ),
             shows="behaviour",
+        ),
+        Variant(
+            "small-slope",
+            "The slope is exp(−|x|)/(1 + exp(−|x|)), without the square below: h(1 − h) divides by (1"
+            " + exp(−|x|))².",
+            edits=(
+                (SIGMOID_VALUE, f"{SIGMOID_VALUE}\n        self.small = small"),
+                (SIGMOID_SLOPE, "return grad_output * self.small / (1 + self.small)"),
+            ),
+            hypothesis="none",
+        ),
+        Variant(
+            "larger-share",
+            "The slope is the larger one of h and 1 − h alone; it is their product.",
+            edits=((SIGMOID_SLOPE, "return grad_output * np.maximum(self.y, 1 - self.y)"),),
+            hypothesis="none",
+        ),
+        Variant(
+            "doubled",
+            "forward computes h(2x), which is twice as steep as the sigmoid; that one belongs into tanh.",
+            edits=((SIGMOID_VALUE, "self.y = 0.5 * (1 + np.tanh(x))"),),
+            shows="value",
         ),
     ),
     right=(
@@ -426,6 +449,33 @@ TANH = Exercise(
                 (TANH_SLOPE, "return grad_output * (1 - Tanh.y**2)"),
             ),
             shows="behaviour",
+        ),
+        Variant(
+            "not-stretched",
+            "forward returns the sigmoid h(2x), from 0 to 1; tanh is 2h(2x) − 1.",
+            edits=((TANH_VALUE, "self.y = 0.5 * (1 + np.tanh(x))"),),
+            shows="value",
+        ),
+        Variant(
+            "arctan-slope",
+            "The slope 1/(1 + x²) belongs to the arc tangent; that of the hyperbolic tangent is 1 − y².",
+            edits=(
+                (TANH_VALUE, f"{TANH_VALUE}\n        self.x = x"),
+                (TANH_SLOPE, "return grad_output / (1 + self.x**2)"),
+            ),
+            hypothesis="none",
+        ),
+        Variant(
+            "square-alone",
+            "The slope is y² alone; it is what y² leaves of 1.",
+            edits=((TANH_SLOPE, "return grad_output * self.y**2"),),
+            hypothesis="formula",
+        ),
+        Variant(
+            "upstream-squared",
+            "The square is taken of the incoming gradient; the slope is made of the output: 1 − y².",
+            edits=((TANH_SLOPE, "return 1 - grad_output**2"),),
+            hypothesis="nonlinear",
         ),
     ),
     right=(
