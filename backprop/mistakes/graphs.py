@@ -90,12 +90,14 @@ def probe_graph(names: Names, rng: Rng) -> dict[str, Any]:
     graph = names["Graph"](watched, ["x1", "x2"], ["out", "mid"])
     graph.order = ["low", "mid", "side", "square", "out"]  # whatever their topological_order finds
     x = rng.normal(size=(2, 3, 4))
-    seen = run_module(graph, *x, rng=rng, outputs=2)
+    seen: dict[str, Any] = {"run": attempt(lambda: run_module(graph, *x, rng=rng, outputs=2))}
     seen["visits"] = [watched[name][0].visits for name in watched]
     seen["again"] = attempt(lambda: [np.array(y) for y in graph(*x)])
     any_value = names["Graph"]({"sum": (names["Add"](), ["x", "x"])}, ["x"], ["sum", "x", "sum"])
     seen["any value"] = attempt(lambda: [np.array(y) for y in any_value.forward(x[0])])
     upstream = rng.normal(size=(3, 3, 4))
+    one = names["Graph"]({"sum": (names["Add"](), ["x", "x"])}, ["x"], ["sum"])
+    seen["one output"] = attempt(lambda: type(one.forward(x[0])).__name__)
     seen["any value, back"] = attempt(lambda: np.array(any_value.backward(*upstream)))
     return seen
 
@@ -193,6 +195,13 @@ SEQUENTIAL = Exercise(
                     "modules = [self.children.popitem()[1] for _ in range(len(self.children))]\n        for module in modules:",
                 ),
             ),
+            shows="behaviour",
+        ),
+        Variant(
+            "named-by-class",
+            "The children are named by their classes: two modules of one class share a name, and the second takes the "
+            'first one\'s place. They are called "0", "1" and so on.',
+            edits=((REGISTER, "super().__init__({type(module).__name__: module for module in modules})"),),
             shows="behaviour",
         ),
         Variant(
@@ -561,6 +570,29 @@ GRAPH = Exercise(
             "An input of the graph can't be one of its outputs: forward looks among the nodes only.",
             edits=((RESULTS, RESULTS.replace("values[name]", "{n: values[n] for n in self.order}[name]")),),
             shows="behaviour",
+        ),
+        Variant(
+            "as-written-down",
+            "forward runs the nodes in the order in which they were written down; a node may stand there before what it "
+            "reads. `self.order` is a valid order.",
+            edits=(
+                (
+                    "for name in self.order:\n            values[name]",
+                    "for name in self.children:\n            values[name]",
+                ),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "one-output-in-a-tuple",
+            "A graph with one output returns it in a tuple; one array is returned as it is, several as a tuple.",
+            edits=(
+                (
+                    RESULTS + "\n        return results if len(results) > 1 else results[0]",
+                    RESULTS + "\n        return results",
+                ),
+            ),
+            shows="value",
         ),
         Variant(
             "readers-averaged",
