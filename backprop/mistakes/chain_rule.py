@@ -14,11 +14,17 @@ Rng = np.random.Generator
 
 
 def probe_jacobian(names: Names, rng: Rng) -> dict[str, Any]:
-    """More inputs than outputs, and whether the point came back as it was."""
+    """More inputs than outputs, whether the point came back as it was, and inputs at zero and far from it."""
     A, x = rng.uniform(1, 2, size=(3, 4)), rng.uniform(1, 2, size=4)
     before = x.copy()
     jacobian = np.array(names["numerical_jacobian"](lambda p: A @ np.sin(9 * p) + (A @ p) ** 2, x), copy=True)
-    return {"jacobian": jacobian, "point changed": not np.array_equal(x, before)}
+    with np.errstate(all="ignore"):
+        at_zero, far = (
+            np.array(names["numerical_jacobian"](np.sin, np.array(p)), copy=True)
+            for p in ([0.0, 0.5], [40.0, -70.0])
+        )
+    changed = not np.array_equal(x, before)
+    return {"jacobian": jacobian, "point changed": changed, "at zero": at_zero, "far": far}
 
 
 def probe_small_gradient(names: Names, rng: Rng) -> dict[str, Any]:
@@ -124,6 +130,27 @@ JACOBIAN = Exercise(
             "step-too-large",
             "The step is so large that the curve bends within it: only a few digits are right.",
             edits=((STEP, "h = 1e-2"),),
+            shows="value",
+        ),
+        Variant(
+            "step-proportional",
+            "The step is proportional to x: at x = 0 there is none, and far away it is too long. Use the same "
+            "small h everywhere.",
+            edits=((AT_J, "nudge[j] = h * x[j]"), (COLUMN, COLUMN.replace("(2 * h)", "(2 * h * x[j])"))),
+            shows="value",
+        ),
+        Variant(
+            "step-proportional-not-divided",
+            "The nudge is h times x, and the difference is divided by 2h: every column is x times too large. "
+            "Use the same small h for every entry.",
+            edits=((AT_J, "nudge[j] = h * x[j]"),),
+            shows="value",
+        ),
+        Variant(
+            "step-of-a-thousandth",
+            "The step is a thousandth: the curve bends within it, and only six or seven digits are right. "
+            "With h = 1e-5 it is ten.",
+            edits=((STEP, "h = 1e-3"),),
             shows="value",
         ),
         Variant(
@@ -246,6 +273,12 @@ SMALL = Exercise(
             "square-not-differentiated",
             "The derivative of w1²·x with respect to w1 is 2·w1·x; the 2 is missing.",
             edits=((ROW, ROW.replace("2 * w1", "w1")),),
+            shows="value",
+        ),
+        Variant(
+            "input-missing",
+            "The derivative of w1²·x with respect to w1 is 2·w1·x; the x is missing.",
+            edits=((ROW, ROW.replace("2 * w1 * x", "2 * w1")),),
             shows="value",
         ),
         Variant(

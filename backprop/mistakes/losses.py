@@ -104,6 +104,12 @@ NLL = Exercise(
             hypothesis="targets",
         ),
         Variant(
+            "indices-swapped",
+            "Row and target are exchanged: the first index says which example, the second which class.",
+            edits=((NLL_VALUE, "return -np.mean(log_probs[targets, np.arange(len(targets))])"),),
+            shows="value",
+        ),
+        Variant(
             "counted-from-one",
             "The targets are shifted by one: class numbers start at 0, as array indices do.",
             edits=(
@@ -179,6 +185,19 @@ CROSSENTROPY = Exercise(
             "Softmax is applied before log-softmax: the loss then has a floor (1.461 for ten classes) that no "
             "training gets below. Logits go in as they are.",
             edits=((LOG_PROBS, "self.log_probs = LogSoftmax()(Softmax()(logits))"),),
+            shows="value",
+        ),
+        Variant(
+            "softmax-twice-and-back",
+            "Softmax is applied before log-softmax, and its gradient on the way back: the two agree, but the "
+            "loss has a floor (1.461 for ten classes) that no training gets below. Logits go in as they are.",
+            edits=(
+                (
+                    LOG_PROBS,
+                    "self.soft = Softmax()\n        self.log_probs = LogSoftmax()(self.soft(logits))",
+                ),
+                (CE_RETURN, "return self.soft.backward(grad / len(self.targets))"),
+            ),
             shows="value",
         ),
         Variant(

@@ -17,7 +17,10 @@ Rng = np.random.Generator
 def probe_linear(names: Names, rng: Rng) -> dict[str, Any]:
     """Square on purpose: here a transpose in the wrong place computes something instead of failing."""
     layer = names["Linear"](4, 4, np.random.default_rng(0))
-    return run_module(layer, rng.normal(size=(3, 4)), rng=rng)
+    seen = run_module(layer, rng.normal(size=(3, 4)), rng=rng)
+    return seen | {
+        f"{key}, again": value for key, value in run_module(layer, rng.normal(size=(3, 4)), rng=rng).items()
+    }
 
 
 def probe_relu(names: Names, rng: Rng) -> dict[str, Any]:
@@ -45,7 +48,12 @@ def probe_max(names: Names, rng: Rng) -> dict[str, Any]:
     x1 = rng.normal(size=(4, 3))
     x2 = np.where(rng.random(size=(4, 3)) < 0.3, x1, rng.normal(size=(4, 3)))
     x2[0, 0] = x1[0, 0]
-    seen = run_module(names["Max"](), x1, x2, rng=rng)
+    switch, upstream = names["Max"](), rng.normal(size=(4, 3))
+    seen = run_module(switch, x1, x2, rng=rng)
+    first, second = rng.normal(size=(2, 4, 3))
+    switch.forward(first, second)
+    first[...], second[...] = rng.normal(size=(2, 4, 3))
+    seen["inputs changed before backward"] = [np.array(g, copy=True) for g in switch.backward(upstream)]
     tie = x1 == x2
     for call in ("first", "second"):
         if isinstance(seen[call], list):
@@ -113,6 +121,27 @@ LINEAR = Exercise(
             edits=((WEIGHT, WEIGHT.replace("+=", "=")), (BIAS, BIAS.replace("+=", "="))),
             shows="behaviour",
             hypothesis="overwritten",
+        ),
+        Variant(
+            "first-input-kept",
+            "The layer keeps the first input that it ever saw: every forward has to keep its own, for the "
+            "backward that follows it.",
+            edits=(("self.x = x\n", 'self.x = getattr(self, "x", x)\n'),),
+            shows="behaviour",
+        ),
+        Variant(
+            "forward-untransposed",
+            "forward multiplies by the weight the wrong way round: Y = X Wᵀ + b, since the weight has a row for "
+            "each *output*. A square weight hides this.",
+            edits=(('x @ self.params["weight"].T', 'x @ self.params["weight"]'),),
+            shows="value",
+        ),
+        Variant(
+            "gradients-cleared",
+            "forward clears the gradients: whoever uses the layer twice, or adds up over batches, loses what "
+            "was there. Clearing is zero_grad's work.",
+            edits=(("self.x = x\n", "self.x = x\n        self.zero_grad()\n"),),
+            shows="behaviour",
         ),
         Variant(
             "bias-omitted",
@@ -471,6 +500,16 @@ MAX = Exercise(
                 (SHARES, "return grad_output * self.first, grad_output * self.second"),
             ),
             hypothesis="tie",
+        ),
+        Variant(
+            "decided-in-backward",
+            "backward compares the inputs, which somebody may have changed by then: decide in forward, and keep "
+            "the decision.",
+            edits=(
+                (SWITCH, "self.x1, self.x2 = x1, x2"),
+                (SHARES, "first = self.x1 > self.x2\n        " + SHARES.replace("self.first", "first")),
+            ),
+            shows="behaviour",
         ),
         Variant(
             "branches-swapped",
