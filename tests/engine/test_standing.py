@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from autograder.engine.examiner.exam import Job, Result
-from autograder.engine.fleet.station import Station
+from autograder.engine.fleet.station import Station, installed
 from autograder.engine.sandbox import Premises
 from autograder.marking.paper import Cell, Paper
 from autograder.marking.source import imported_names, students_names
@@ -145,3 +145,18 @@ def test_what_the_source_imports_is_there_before_the_first_submission(station: S
     paper = replace(PAPER, imports=imported_names([GIVEN, "import wave"]))
     peek = f"{ANSWER}\nimport sys\nprint('warm', 'wave' in sys.modules, 'colorsys' in sys.modules)"
     assert "warm True False" in station.grade(Job(paper, "ada", notebook(peek))).notebook
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("import wave", True),
+        ("from numpy import linalg as la", True),
+        ("import helper", False),
+        ("import nothing_of_that_name", False),
+        ("import __main__", False),
+        ("from . import helper", False),
+    ],
+)
+def test_only_what_is_installed_is_imported_for_the_class(statement: str, expected: bool) -> None:
+    assert installed(statement, {"helper"}) is expected

@@ -121,7 +121,7 @@ class Station:
         """
         beside = {Path(file.path).parts[0].partition(".")[0] for file in paper.files}
         statements = [line for text in paper.imports.values() for line in text.splitlines()]
-        statements = [line for line in statements if _installed(line, beside)]
+        statements = [line for line in statements if installed(line, beside)]
         new = [line for line in dict.fromkeys(statements) if line not in self.warmed | self.unsafe]
         if not new:
             return
@@ -172,18 +172,21 @@ def _examine(job: Job, sandbox: Sandbox, namer: Namer | None, folder: Path, answ
         os._exit(code)
 
 
-def _installed(statement: str, beside: set[str]) -> bool:
+def installed(statement: str, beside: set[str]) -> bool:
     """Say whether an import statement is of Python's library or of an installed package, not of a file."""
     (node,) = ast.parse(statement).body
     named = (
         node.module if isinstance(node, ast.ImportFrom) else getattr(node, "names", [ast.alias("")])[0].name
     )
     top = (named or "").partition(".")[0]
-    if not top or top in beside:
+    if top in ("", "__main__") or top in beside:
         return False
     if top in sys.stdlib_module_names:
         return True
-    spec = importlib.util.find_spec(top)
+    try:
+        spec = importlib.util.find_spec(top)
+    except (ImportError, ValueError):  # a module that has no specification, as __main__
+        return False
     places = [spec.origin or "", *(spec.submodule_search_locations or [])] if spec else []
     return any(name in PACKAGES for place in places for name in Path(place).parts)
 
