@@ -54,6 +54,9 @@ def probe_build(names: Names, rng: Rng) -> dict[str, Any]:
         deep.params[name][...] = 0  # both hidden layers are 0, unless the second's bias says otherwise
     for name in [name for name in deep.params if name.endswith("bias")][1:2]:
         deep.params[name][...] = 1
+    twins = [names["build_mlp"]((5, 40, 3), 0.5, seed) for seed in _seeds(rng, 2)]
+    for name in list(twins[0].params):
+        twins[1].params[name][...] = np.array(twins[0].params[name])
     return {
         "shapes": [list(weight.shape) for weight in weights],
         "scale": [float(np.round(np.std(w) / np.sqrt(2 / w.shape[1]), 1)) for w in weights],
@@ -64,6 +67,7 @@ def probe_build(names: Names, rng: Rng) -> dict[str, Any]:
         "zeros in training": float(np.round(np.mean(passes[0] == 0), 1)),
         "noise": "none" if spread < 1e-9 else "little" if spread < 0.6 else "much",
         "second dropout": not np.array_equal(deep(x[:, :5]), np.array(deep(x[:, :5]), copy=True)),
+        "same coins": np.array_equal(twins[0](x[:, :5]), np.array(twins[1](x[:, :5]))),
         "drops pixels": not np.array_equal(single(x[:, :6]), np.array(single(x[:, :6]), copy=True)),
     }
 
@@ -205,6 +209,12 @@ BUILD = Exercise(
                 (TRIPLE, "modules += [Dropout(p, rng), linear, ReLU()]"),
                 (ENDING, "return Sequential(*modules[:-1])"),
             ),
+            shows="behaviour",
+        ),
+        Variant(
+            "dropout-of-its-own",
+            "Every network tosses the same coins: Dropout gets a generator made here. Hand rng on to it.",
+            edits=(("Dropout(p, rng)", "Dropout(p, np.random.default_rng(0))"),),
             shows="behaviour",
         ),
     ),
@@ -351,6 +361,38 @@ EPOCH = Exercise(
             edits=((SUM, "total += len(x_batch) * loss(model(x_batch), y[: len(x_batch)])"),),
             shows="behaviour",
         ),
+        Variant(
+            "forward-twice",
+            "forward runs twice on each batch, and backward belongs to the second run: with dropout that is another mask than the loss has seen.",
+            edits=(
+                (
+                    "model.backward(loss.backward())",
+                    "model(x_batch)\n        model.backward(loss.backward())",
+                ),
+            ),
+            shows="behaviour",
+        ),
+        Variant(
+            "one-step-an-epoch",
+            "optimizer.step() stands outside the loop: one step an epoch instead of one for each batch.",
+            edits=(("        optimizer.step()\n    return", "    optimizer.step()\n    return"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "loss-after-the-step",
+            "The loss is measured after the step, by a second forward pass: report the one that backward started from.",
+            edits=(
+                (SUM, "loss(model(x_batch), y_batch)"),
+                ("optimizer.step()", "optimizer.step()\n        " + SUM),
+            ),
+            shows="behaviour",
+        ),
+        Variant(
+            "losses-summed",
+            "This is the sum over the examples: divide by their number.",
+            edits=(("return total / len(x)", "return total"),),
+            shows="value",
+        ),
     ),
     right=(
         Variant(
@@ -399,7 +441,8 @@ EVALUATE = Exercise(
     wrong=(
         Variant(
             "in-training-mode",
-            "The model is judged in training mode: dropout deletes a part of every answer.",
+            "The model is judged in training mode, and dropout deletes a part of every answer: call model.eval(), "
+            "which reaches every module inside.",
             edits=(("    model.eval()\n", ""),),
             shows="behaviour",
         ),
@@ -450,6 +493,18 @@ EVALUATE = Exercise(
             "It calls backward, so the test examples leave gradients behind. Looking must not teach.",
             edits=(("    if was_training:", "    model.backward(loss.backward())\n    if was_training:"),),
             shows="behaviour",
+        ),
+        Variant(
+            "count",
+            "This is the number of right answers; the accuracy is their share.",
+            edits=(("np.mean(np.argmax", "np.sum(np.argmax"),),
+            shows="value",
+        ),
+        Variant(
+            "largest-value",
+            "The largest logit itself is compared with the class number: compare its place, np.argmax.",
+            edits=(("np.argmax(logits", "np.max(logits"),),
+            shows="value",
         ),
     ),
     right=(
@@ -654,6 +709,18 @@ DIGITS = Exercise(
             edits=(("lr=0.05", "lr=50.0"),),
             shows="behaviour",
         ),
+        Variant(
+            "history-of-the-training-set",
+            "fit gets the training images twice: the history's test numbers are those of images that the network has practised.",
+            edits=(("train, test, epochs, 32", "train, train, epochs, 32"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "optimizer-of-another-network",
+            "The optimiser holds another network's parameters: the one that is returned never moves.",
+            edits=(("optimizer = SGD(model,", "optimizer = SGD(build_mlp((64, 128, 10), 0.3, rng),"),),
+            shows="behaviour",
+        ),
     ),
     right=(
         Variant("wider", edits=(("(64, 128, 10), 0.3", "(64, 160, 10), 0.25"),)),
@@ -718,6 +785,15 @@ CONFUSION = Exercise(
             "symmetric",
             "Each mistake is counted in both directions: taking an 8 for a 9 isn't taking a 9 for an 8.",
             edits=((COUNT, COUNT + "\n        matrix[prediction, target] += target != prediction"),),
+            shows="value",
+        ),
+        Variant(
+            "histogram",
+            "np.histogram2d spreads its bins over the numbers that occur, not over the classes: counts land in wrong places.",
+            source="""
+def confusion_matrix(targets, predictions, classes):
+    return np.histogram2d(targets, predictions, bins=classes)[0].astype(int)
+""",
             shows="value",
         ),
     ),

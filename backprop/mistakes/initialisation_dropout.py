@@ -38,6 +38,7 @@ def probe_dropout(names: Names, rng: Rng) -> dict[str, Any]:
         "new mask": not np.array_equal(forward == 0, second == 0),
         "one mask for all": bool(np.all((forward == 0) == (forward == 0)[0])),
         "as many each time": bool(np.sum(forward == 0) == np.sum(second == 0)),
+        "whole rows": bool(np.all(np.all(forward == 0, axis=1) | np.all(forward != 0, axis=1))),
         "input changed": not np.array_equal(passed, x),
         "evaluation": np.unique((np.array(module.forward(x)) / x).round(6)),
     }
@@ -119,6 +120,18 @@ KAIMING = Exercise(
             "one-sided",
             "All weights are positive: the derivation needs the mean 0, or the sums don't cancel.",
             edits=((DRAW, f"np.abs({DRAW})"),),
+            shows="value",
+        ),
+        Variant(
+            "inputs-and-outputs",
+            "The variance is 2/(inputs + outputs), which is Xavier's (Glorot's) rule; Kaiming's is 2/inputs.",
+            edits=(("2 / shape[1]", "2 / (shape[0] + shape[1])"),),
+            shows="value",
+        ),
+        Variant(
+            "all-entries-counted",
+            "The variance is 2 over the number of all weights; it is 2 over the number of inputs, whatever the outputs.",
+            edits=(("2 / shape[1]", "2 / (shape[0] * shape[1])"),),
             shows="value",
         ),
     ),
@@ -232,6 +245,18 @@ DROPOUT = Exercise(
             "input-changed",
             "forward changes its input in place; somebody else may still need it.",
             edits=(("return x * self.scale", "x *= self.scale\n        return x"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "whole-examples",
+            "One coin decides for a whole example: each entry needs a coin of its own.",
+            edits=(
+                ("size=x.shape", "size=(len(x), *[1] * (x.ndim - 1))"),
+                (
+                    "return x * self.scale",
+                    "self.scale = self.scale * np.ones_like(x)\n        return x * self.scale",
+                ),
+            ),
             shows="behaviour",
         ),
     ),

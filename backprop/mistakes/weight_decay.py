@@ -127,6 +127,32 @@ L2 = Exercise(
             ),
             shows="value",
         ),
+        Variant(
+            "price-of-biases",
+            "The price counts the biases too, though their gradients are left alone: add up the weights only.",
+            edits=(
+                ("return alpha * total", "return alpha * sum(np.sum(p**2) for p in module.params.values())"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "returned-in-the-loop",
+            "return stands inside the loop: the function ends after the first weight.",
+            edits=(("    return alpha * total", "        return alpha * total"),),
+            shows="value",
+        ),
+        Variant(
+            "root-of-the-sum",
+            "A root is taken of the sum: there is none in ‖w‖².",
+            edits=(("return alpha * total", "return alpha * np.sqrt(total)"),),
+            shows="value",
+        ),
+        Variant(
+            "weights-moved",
+            "The weights themselves are changed. A penalty adds its gradient to module.grads; the optimiser moves the weights.",
+            edits=((L2_GRADIENT, "weight -= 2 * alpha * weight"),),
+            shows="behaviour",
+        ),
     ),
     right=(
         Variant(
@@ -216,6 +242,26 @@ DECAY = Exercise(
             edits=((SHRINK, SHRINK + "\n        break"),),
             shows="value",
         ),
+        Variant(
+            "exponential",
+            "The weights are multiplied by e to the power of minus the amount, which is close to it for small amounts: asked for is 1 - amount.",
+            edits=((SHRINK, "weight *= np.exp(-amount)"),),
+            shows="value",
+        ),
+        Variant(
+            "gradients-too",
+            "The gradients shrink with the weights: decay leaves them as they are.",
+            edits=(
+                (SHRINK, SHRINK + "\n        gradient = module.grads[name]\n        gradient *= 1 - amount"),
+            ),
+            shows="behaviour",
+        ),
+        Variant(
+            "same-for-all",
+            "Every weight moves towards zero by the same amount, which is what L1 does. Decay takes a share of each.",
+            edits=((SHRINK, "weight -= amount * np.sign(weight)"),),
+            shows="value",
+        ),
     ),
     right=(
         Variant("slice-assignment", edits=((SHRINK, "weight[...] = (1 - amount) * weight"),)),
@@ -300,6 +346,24 @@ L1 = Exercise(
             edits=((L1_VALUE, "total += np.mean(np.abs(weight))"),),
             shows="value",
         ),
+        Variant(
+            "doubled",
+            "The gradient is twice what it should be. The 2 belongs to the square of L2; the slope of |w| is 1.",
+            edits=(("alpha * np.sign(weight)", "2 * alpha * np.sign(weight)"),),
+            shows="gradient",
+        ),
+        Variant(
+            "pull-by-size",
+            "The gradient is α|w|. The slope of |w| is its sign, not its size.",
+            edits=(("alpha * np.sign(weight)", "alpha * np.abs(weight)"),),
+            shows="gradient",
+        ),
+        Variant(
+            "returned-in-the-loop",
+            "return stands inside the loop: the function ends after the first weight.",
+            edits=(("    return alpha * total", "        return alpha * total"),),
+            shows="value",
+        ),
     ),
     right=(
         Variant("by-comparison", edits=(("np.sign(weight)", "((weight > 0) * 1.0 - (weight < 0))"),)),
@@ -375,6 +439,12 @@ SOFT = Exercise(
             "scaled",
             "The entries shrink by a share, as in L2's decay; none of them ever becomes zero.",
             edits=soft("return values * (1 - threshold)"),
+            shows="value",
+        ),
+        Variant(
+            "shrunk-twice",
+            "The entries move by twice the threshold.",
+            edits=soft("return np.sign(values) * np.maximum(np.abs(values) - 2 * threshold, 0)"),
             shows="value",
         ),
     ),
