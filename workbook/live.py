@@ -90,7 +90,7 @@ class Regions:
             self._edges,
             leaning,
             levels=np.linspace(-1, 1, 9),
-            cmap="PuOr_r",
+            cmap="cividis",
             alpha=0.7,
             zorder=0,
         )
