@@ -13,6 +13,7 @@ from IPython.core.error import UsageError
 from workbook import alt, blocks, cards, clues, directive, display, export, fresh, standing, stray
 from workbook.checks.gradients import GradientReport
 from workbook.checks.values import CloseReport
+from workbook.needed import needed_by_checks
 
 DEFINED = re.compile(r"^(?:class|def) +(\w+)", re.MULTILINE)
 
@@ -111,7 +112,8 @@ class Keeper:
         said = repr(report) if isinstance(report, REPORTS) else ""
         notes = self.stray(sorted(used & self.exported.keys()))
         self.shell.display_pub.publish(cards.passed(check.heading, said, notes))
-        for name in self.new_names() | (self.left & used):
+        needed = needed_by_checks(self.workspace / check.assignment)
+        for name in (self.new_names() | (self.left & used)) - needed if needed is not None else ():
             self.shell.user_ns.pop(name, None)
         self.left -= used
 

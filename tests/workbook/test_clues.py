@@ -77,6 +77,19 @@ def test_a_check_that_passes_leaves_no_names_behind(run: Run, capsys: pytest.Cap
     assert run("t, helper, Linear, rng") is None
 
 
+def test_what_another_check_reads_stays(run: Run, workspace: Path) -> None:
+    path = workspace / NAME / "modules.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    later = next(
+        c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "linear-backward"
+    )
+    later.source = "check_close(layer.grads['bias'], np.zeros(2))"
+    nbformat.write(notebook, path)
+    run(LINEAR)
+    assert run(CHECKS["linear-forward"]) is None
+    assert run(later.source) is None
+
+
 def test_a_check_that_passes_tells_of_names_that_only_the_notebook_has(
     run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
