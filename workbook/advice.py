@@ -79,6 +79,10 @@ MEANT: tuple[tuple[str, str], ...] = (
         "name; the attributes that __init__ makes need super().__init__() first.",
     ),
     (
+        r"Loss\.backward\(\) missing \d+ required positional argument",
+        "A loss is where the way back begins: its backward takes nothing but self.",
+    ),
+    (
         r"maximum recursion depth exceeded",
         "A function calls itself without end, perhaps through another one.",
     ),

@@ -44,6 +44,7 @@ def said(line, **names):
         ("x[np.array([0, 1]), np.array([3, 0])]", "Are two of them exchanged?"),
         ("x[np.array([0.0])]", "whole numbers or a mask"),
         ("y = None; y.shape", "does the function that made it end with return?"),
+        ("class Loss:\n    def backward(self, g): pass\nLoss().backward()", "nothing but self"),
         ("y = x @ w", "With w transposed they would."),
         ("y = w.T @ x.T", "(3, 2)."),
     ],
