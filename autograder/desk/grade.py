@@ -196,7 +196,9 @@ class Run:
         current = fingerprint(papers, handed_in, self.course.secret(student))
         last = None if self.how.force else self.ledger.unchanged(assignment, student, current)
         copies = self.course.place("autograded", assignment, student)
-        if last is not None and all((copies / f"{name}.ipynb").is_file() for name in handed_in.notebooks):
+        whole = all((copies / f"{name}.ipynb").is_file() for name in handed_in.notebooks)
+        if last is not None and whole and self.writer.agrees(assignment, student, last):
+            self.writer.penalise(assignment, student)
             return self.writer.outcome(assignment, student, last, "unchanged")
         return Ready(submission, papers, handed_in, current)
 

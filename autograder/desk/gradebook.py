@@ -183,6 +183,34 @@ class Writer:
             if penalty is not None:
                 row.late_submission_penalty = self.penalties._check_late_penalty(row, penalty)
 
+    def agrees(self, assignment: str, student: str, results: Mapping[str, Result]) -> bool:
+        """Say whether the gradebook has a submission's automatic marks as they were when it was graded.
+
+        It doesn't after a student was removed, or the gradebook put back from a backup.
+
+        Args:
+            assignment: which.
+            student: whose.
+            results: what grading said, by notebook.
+        """
+        try:
+            rows = {row.name: row for row in self.gradebook.find_submission(assignment, student).notebooks}
+        except MissingEntry:
+            return False
+        for name, result in results.items():
+            kept = {grade.name: grade.auto_score for grade in rows[name].grades} if name in rows else {}
+            given = {cell: score for cell, score in result.scores.items() if cell in kept}
+            if given != {cell: kept[cell] for cell in given} or (result.scores and not given):
+                return False
+        return True
+
+    def penalise(self, assignment: str, student: str) -> None:
+        """Work out a submission's penalty by today's facts: due date, extension, points given by hand."""
+        submission = self.gradebook.find_submission(assignment, student)
+        for row in submission.notebooks:
+            self._write_penalty(submission, row, student)
+        self.gradebook.db.commit()
+
     def outcome(
         self, assignment: str, student: str, results: Mapping[str, Result], status: Status = "graded"
     ) -> Outcome:
