@@ -29,7 +29,7 @@ class Failures:
     def __init__(self, workspace: Path | None, withdrawn: Mapping[str, str]) -> None:
         self.workspace, self.withdrawn = workspace, withdrawn
         self.cell = ""
-        self.known: known.KnownMistake | None = None
+        self.known: CheckError | None = None
         self.failures: Counter[str] = Counter()
 
     def before_cell(self, info: Any) -> None:
@@ -37,7 +37,7 @@ class Failures:
         self.cell, self.known = info.raw_cell or "", None
 
     def after_cell(self, result: Any) -> None:
-        """Hand on the known mistake to whoever reads the cell's result (IPython's `post_run_cell`)."""
+        """Hand on what is said instead to whoever reads the cell's result (IPython's `post_run_cell`)."""
         if self.known is not None and result.error_in_exec is self.known.__cause__:
             result.error_in_exec = self.known
 
@@ -56,6 +56,10 @@ class Failures:
             kind = type(error)
         lines = self.explain_elsewhere(error, _students_frames(trace))
         lines = lines or explain(kind, error, trace)
+        if clue is None and self.workspace and clues.check_of(self.cell, self.workspace):
+            meant = stopped(error, trace)
+            if meant is not None:
+                error, kind, self.known = meant, type(meant), meant
         if hasattr(shell, "kernel"):
             self.show_card(shell, error, lines)
         shell._showtraceback(kind, error, lines)
@@ -120,6 +124,20 @@ def explain(kind: type[BaseException], error: BaseException, trace: TracebackTyp
     said = _places(frames)
     text = _in_words(error, frames[-1] if frames else None)
     return [*said, *(f"{kind.__name__}: {text}" if text else kind.__name__).split("\n")]
+
+
+def stopped(error: BaseException, trace: TracebackType | None) -> known.StoppedError | None:
+    """Return what a check reports that an answer's own line has stopped; None if there is no more to say.
+
+    Args:
+        error: what that line raised.
+        trace: where.
+    """
+    frames = _students_frames(trace)
+    if isinstance(error, CheckError | NotImplementedError | SyntaxError) or len(frames) < 2:
+        return None
+    meaning = _in_words(error, frames[-1]).removeprefix(str(error).strip()).strip()
+    return known.stopped(meaning, error, _places(frames[-1:])) if meaning else None
 
 
 def _places(frames: list[TracebackType]) -> list[str]:

@@ -13,6 +13,24 @@ class KnownMistake(CheckError):  # noqa: N818  (what a student reads first is it
     """A failed check whose cause is known: the cause comes first, then what the check saw."""
 
 
+class StoppedError(CheckError):
+    """A check that couldn't finish, since a line of the answer raised; what that means comes first."""
+
+
+def stopped(meaning: str, error: BaseException, places: Sequence[str]) -> StoppedError:
+    """Return the error that a student should read instead of NumPy's or Python's.
+
+    Args:
+        meaning: what it means, and what to do.
+        error: what the line raised.
+        places: which line it is.
+    """
+    first = sentences([meaning[0].upper() + meaning[1:]])
+    found = StoppedError(first, numbers=(*places, f"({type(error).__name__})"), found=Found.SYMPTOM)
+    found.__cause__ = error
+    return found.with_traceback(error.__traceback__)
+
+
 def known_mistake(clue: Clue, error: BaseException, places: Sequence[str]) -> KnownMistake:
     """Return the error that a student should read instead of the check's own.
 

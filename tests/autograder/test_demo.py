@@ -90,7 +90,7 @@ def test_the_table_names_each_mistake_beside_its_student(graded: Demo) -> None:
 
 def _sections(printed: str, assignments: list[str]) -> list[list[str]]:
     lines = printed.splitlines()
-    starts = [next(i for i, line in enumerate(lines) if line.strip() == name) for name in assignments]
+    starts = [next(i for i, line in enumerate(lines) if line.startswith(name)) for name in assignments]
     return [lines[start:end] for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
 
 

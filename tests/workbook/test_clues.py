@@ -126,6 +126,16 @@ def test_a_mistake_in_what_an_exercise_uses_is_said_to_be_there(run: Run) -> Non
     assert str(error).startswith(f"The mistake is in Linear, which this uses. {SENTENCE}")
 
 
+def test_a_line_that_stops_a_check_says_first_what_that_means(run: Run) -> None:
+    run(ANSWERS["relu"].replace("return np.maximum(x, 0)", "return np.max(0, x)"))
+    error = run(CHECKS["relu-forward"])
+    assert str(error).startswith("An array stands where one whole number belongs")
+    assert "return np.max(0, x)" in str(error)
+    assert isinstance(error.__cause__, TypeError)
+    run(ANSWERS["relu"].replace("return np.maximum(x, 0)", 'return x * self.params["gate"]'))
+    assert isinstance(run(CHECKS["relu-forward"]), KeyError)
+
+
 @pytest.mark.parametrize("missing", ["no file", "not JSON", "something else"])
 def test_without_clues_the_check_speaks(run: Run, workspace: Path, missing: str) -> None:
     file = workspace / NAME / clues.FILE

@@ -290,11 +290,11 @@ class TestInANotebook:
         assert shell.run_cell("from mynn.modules import Base, One, Upon").success
         export.export_cell("#| export mynn.modules\nclass Two:\n    value = 2\n", workspace)
         shell.run_cell("pass")
-        assert capsys.readouterr().err == ""
+        assert capsys.readouterr().out == ""
         assert shell.run_cell("from mynn.modules import Base, One, Upon").success
         export.export_cell(base.replace("1", "2"), workspace)
         shell.run_cell("pass")
-        assert "has changed since this notebook imported Base, Upon: run" in capsys.readouterr().err
+        assert "has changed since this notebook imported Base, Upon: run" in capsys.readouterr().out
 
     @pytest.mark.parametrize("cell", ["from mynn.activations import Softmax", "from mynn import activations"])
     def test_what_an_earlier_notebook_has_to_export_first_is_said(

@@ -109,7 +109,7 @@ def test_the_shift_explorer_says_which_formula_loses_what():
 
 
 def test_the_rectangles_explorer_adds_up_to_the_product_of_the_matrices():
-    explorer = widgets.rectangles_explorer()
+    explorer = widgets.rectangles_explorer(example=1)
     assert "Example 1: column (2, -1, 0) times row (1, 0, -1, 2, 1)" in explorer.words
     assert "first row of the sum is (2, 0, -2, 4, 2)" in explorer.words
     explorer.controls["example"].value = 4

@@ -17,7 +17,7 @@ BATCH, OUTPUTS, INPUTS = len(G), G.shape[1], X.shape[1]
 STRONGEST = 8  # of the colours
 
 
-def rectangles_explorer(example: int = 1) -> Explorer:
+def rectangles_explorer(example: int = 2) -> Explorer:
     """Show the outer product of one example's gradient and input, and the sum over the examples so far.
 
     The batch has 4 examples of a Linear module with 5 inputs and 3 outputs.

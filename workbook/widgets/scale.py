@@ -22,7 +22,7 @@ def layer_sizes(kink: float, scale: float, weights: Array, batch: Array) -> Arra
     return kept
 
 
-def scale_explorer(kink: float = 0.3, scale: float = 8.0) -> Explorer:
+def scale_explorer(kink: float = 0.3, scale: float = 10**0.9) -> Explorer:
     """Show f(a x) / a beside f(x) for f(x) = max(0, x - kink), and what 20 Kaiming layers do to each size.
 
     Args:
