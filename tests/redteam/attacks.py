@@ -430,6 +430,11 @@ ATTACKS = (
         "except OSError as error: print(error)",
     ),
     Attack(
+        "stderr-filled",
+        "a megabyte written past Python to the sandbox's own stderr, which nobody reads",
+        "import os\nfor _ in range(16): os.write(2, bytes(2**16))",
+    ),
+    Attack(
         "memory",
         "memory without end, in this process and in children",
         "import os\nhog = []\ntry:\n    while True: hog.append(np.ones(10**7))\nexcept MemoryError: hog = None\n"

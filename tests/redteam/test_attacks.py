@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from small_course import (
     released,
 )
 
-from autograder.course import Course
+from autograder.course import KEY, Course
 from autograder.desk.grade import How, grade
 from autograder.marking.outcome import Outcome
 
@@ -99,8 +100,13 @@ def test_an_attack_gains_no_marks_and_reads_no_secret(graded: Class, attack: Att
         assert MARKER not in json.dumps(cell.get("outputs", [])), "the attack reached something"
 
 
+def test_memory_that_all_processes_share_has_an_end_and_is_named(graded: Class) -> None:
+    assert "GB of memory" in graded.rows["memory"].reason
+
+
 def test_the_other_students_scores_are_as_if_they_were_alone(graded: Class, tmp_path: Path) -> None:
     alone = make_small_course(tmp_path)
+    shutil.copy(graded.course.root / KEY, alone.root / KEY)  # the same questions
     for student, cells in HONEST.items():
         hand_in(alone, student, answered(alone, cells))
     grade(alone, how=How(jobs=1))

@@ -124,11 +124,14 @@ class Template:
             self.control.close()
             connection = socket.socket(fileno=os.dup(descriptor))
             os.close(descriptor)
-            os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, 0)
             confine.limit(self.limits)
             if self.isolated:
                 confine.mount_private(self.limits)
                 confine.give_up_privileges()
+            os.dup2(nowhere, 2)  # the pipe is the template's too: whoever fills it would stop the class
+            os.close(nowhere)
             self.shell.outputs.limits = self.limits
             serve(Channel(connection, self.limits), self.shell)
             code = confine.HUNG_UP
@@ -145,8 +148,7 @@ class Template:
 
     def _end(self, reason: str) -> None:
         """End the child and everything that it has started."""
-        self._watch()
-        if not self.child.pid:
+        if not self._runs():
             return
         if not self.isolated:
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -170,18 +172,23 @@ class Template:
             except ChildProcessError:
                 return
 
-    def _watch(self) -> None:
-        """See whether the child has ended, or uses more than the kernel's limits can express."""
+    def _runs(self) -> bool:
+        """Say whether the child is still there; how it ended is noted."""
         if not self.child.pid:
-            return
+            return False
         try:
             pid, status, usage = os.wait4(self.child.pid, os.WNOHANG)
         except ChildProcessError:
             self.child.pid = 0
-            return
+            return False
         if pid:
             self.child.pid, self.child.status = 0, os.waitstatus_to_exitcode(status)
             self.child.peak = max(self.child.peak, usage.ru_maxrss * 1024)
+        return not pid
+
+    def _watch(self) -> None:
+        """See whether the child has ended, or uses more than the kernel's limits can express."""
+        if not self._runs():
             return
         if not self.isolated:
             return
