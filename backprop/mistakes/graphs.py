@@ -27,7 +27,8 @@ def probe_sequential(names: Names, rng: Rng) -> dict[str, Any]:
     seen["names"] = "|".join(sorted(chain.params))
     seen["again"] = attempt(lambda: np.array(chain(x)))
     seen["training"] = attempt(lambda: str(chain.training))
-    long = attempt(names["Sequential"], *(names["Linear"](2, 2, start) for _ in range(12)))
+    twelve = [names["Linear"](2, 2, np.random.default_rng(k)) for k in range(12)]
+    long = attempt(names["Sequential"], *twelve)
     seen["twelve"] = attempt(lambda: np.array(long(rng.normal(size=(2, 2)))))
     return seen
 

@@ -49,7 +49,7 @@ def implied_score(course: Course, assignment: str, sample: Sample) -> float:
     points = {name: points for name, (points, _) in check_cells(solution(course, assignment)).items()}
     if "right" in sample.story:
         return sum(points.values())
-    outcome = run_checks(course, assignment, dict(sample.cells), sample.student)
+    outcome = run_checks(course, assignment, dict(sample.cells), course.secret(sample.student))
     return sum(points[name] for name, error in outcome.items() if error is None)
 
 
