@@ -15,7 +15,7 @@ ROOMS = (  # from the ground floor up: a room may use those before it
     "autograder.hooks",
     "autograder.course",
     "autograder.engine.examinee",
-    "autograder.engine.sandbox",
+    "autograder.engine.wall",
     "autograder.engine.examiner",
     "autograder.engine.fleet",
     "autograder.release",

@@ -16,7 +16,9 @@ from rich.markup import escape
 
 from autograder.course import Course, CourseError
 from autograder.engine.examiner.examiner import Examiner
-from autograder.engine.sandbox import Premises, Sandbox, SandboxError, find_bwrap
+from autograder.engine.wall.bubblewrap import find_bwrap
+from autograder.engine.wall.premises import Premises, SandboxError
+from autograder.engine.wall.sandbox import Sandbox
 from autograder.engine.wire.figures import pictures
 from autograder.engine.wire.frames import Channel
 

@@ -19,9 +19,10 @@ from autograder.desk.rehearsals import Rehearsals
 from autograder.desk.standings import refused, remarks_on
 from autograder.desk.submitted import Submission, submissions
 from autograder.desk.trouble import TROUBLE, in_words
-from autograder.engine.examiner.exam import Job, Result
+from autograder.engine.examiner.job import Job, Result
 from autograder.engine.fleet import pool, worker
-from autograder.engine.sandbox import Premises, SandboxError, find_bwrap
+from autograder.engine.wall.bubblewrap import find_bwrap
+from autograder.engine.wall.premises import Premises, SandboxError
 from autograder.marking.outcome import Outcome, printable
 from autograder.marking.paper import Paper
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SAWarning
 from autograder.course import Course, CourseError
 from autograder.desk.intake import HandedIn, Unfit, timestamp
 from autograder.desk.papers import papers_of
-from autograder.engine.examiner.exam import Result
+from autograder.engine.examiner.job import Result
 from autograder.marking.outcome import Outcome, Status, printable
 from autograder.marking.paper import Paper
 from autograder.marking.surroundings import File

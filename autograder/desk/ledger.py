@@ -13,7 +13,7 @@ from pathlib import Path
 from autograder.course import Course
 from autograder.desk.files import write_atomically
 from autograder.desk.intake import HandedIn
-from autograder.engine.examiner.exam import Result
+from autograder.engine.examiner.job import Result
 from autograder.marking.paper import Paper
 from autograder.marking.standing import Standing
 from autograder.marking.surroundings import File

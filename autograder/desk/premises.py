@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from autograder.course import Course, CourseError
 from autograder.desk.submitted import Submission
-from autograder.engine.sandbox import Premises, premises_for
+from autograder.engine.wall.premises import Premises, premises_for
 
 
 def premises_of(course: Course, assignment: str, *, isolated: bool) -> Premises:

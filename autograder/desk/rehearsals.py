@@ -7,7 +7,7 @@ from concurrent.futures import Future
 
 from autograder.course import Course
 from autograder.desk.ledger import Ledger, Rehearsed
-from autograder.engine.examiner.exam import Job, Result
+from autograder.engine.examiner.job import Job, Result
 from autograder.marking.paper import Paper
 
 

@@ -11,7 +11,7 @@ from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.course import Course, CourseError
 from autograder.desk.ledger import Ledger
-from autograder.engine.examiner.exam import Result
+from autograder.engine.examiner.job import Result
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ nothing else.
 
     desk ── fleet: station ──┬── examiner     tests, expected values, scores           (examiner/)
                              │      │ frames of plain data, a deadline on each         (wire/)
-                             └── sandbox ── template ── examinee    cells, objects     (examinee/)
+                             └── sandbox ── template ── examinee    cells, objects     (wall/, examinee/)
 
 **A name is a handle unless the instructor bound it.** A test cell runs with the examiner's global names.
 What the instructor's cells bind, or their imports, is there; any other name is asked for at the examinee:
@@ -30,6 +30,6 @@ and the course's `Surroundings`; `Premises` hold what a sandbox is built from. A
 differ from a job's moves first, so that a job is graded the same on whatever machine it lands.
 
 Who may know whom: `wire` nobody; `examinee` only `wire`, since both are all of this package that the
-sandbox can see; `sandbox` starts it; `examiner` asks; `fleet` runs many. What can run out is a field of
+sandbox can see; `wall` starts it; `examiner` asks; `fleet` runs many. What can run out is a field of
 `wire.limits.Limits`.
 """

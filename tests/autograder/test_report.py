@@ -15,7 +15,7 @@ from autograder.course import CONFIG, Course, CourseError
 from autograder.desk.ledger import Ledger
 from autograder.desk.report import write_report
 from autograder.desk.results import read_report
-from autograder.engine.examiner.exam import Result
+from autograder.engine.examiner.job import Result
 from autograder.hooks import Finding
 from backprop.mistakes import banks
 

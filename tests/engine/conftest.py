@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from conversation import Conversation
 
-from autograder.engine.sandbox import Premises, Sandbox
+from autograder.engine.wall.premises import Premises
+from autograder.engine.wall.sandbox import Sandbox
 
 COURSE = Premises(shown=("workbook",), inside="workbook.inside:Inside")
 

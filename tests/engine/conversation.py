@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from autograder.engine.examiner.examiner import Examiner
 from autograder.engine.examiner.room import Room
-from autograder.engine.sandbox import Sandbox
+from autograder.engine.wall.sandbox import Sandbox
 from autograder.engine.wire.figures import pictures
 from autograder.engine.wire.frames import Channel
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from autograder.engine.examiner.exam import Job, Result
+from autograder.engine.examiner.job import Job, Result
 from autograder.engine.fleet.station import Station
-from autograder.engine.sandbox import Premises
+from autograder.engine.wall.premises import Premises
 from autograder.marking.paper import Cell, Paper
 
 CELLS = (

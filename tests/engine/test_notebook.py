@@ -7,7 +7,7 @@ from typing import Any
 
 from conversation import Conversation
 
-from autograder.engine.sandbox import Sandbox
+from autograder.engine.wall.sandbox import Sandbox
 from autograder.engine.wire.figures import ASIDE
 
 

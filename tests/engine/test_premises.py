@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from conversation import Conversation
 
-from autograder.engine.sandbox import Sandbox, SandboxError, premises_for
+from autograder.engine.wall.premises import SandboxError, premises_for
+from autograder.engine.wall.sandbox import Sandbox
 from autograder.engine.wire.limits import Limits
 from autograder.marking.surroundings import Surroundings
 

@@ -11,9 +11,10 @@ from small_course import ASSIGNMENT, NAME, RIGHT, answered, hand_in, make_small_
 
 from autograder.desk.gradebook import Writer
 from autograder.engine.examiner import exam
-from autograder.engine.examiner.exam import Exam, Job
+from autograder.engine.examiner.exam import Exam
+from autograder.engine.examiner.job import Job
 from autograder.engine.fleet.station import Station
-from autograder.engine.sandbox import Premises
+from autograder.engine.wall.premises import Premises
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from typing import Any
 
-from autograder.engine.examiner.exam import Job, Result
+from autograder.engine.examiner.job import Job, Result
 from autograder.engine.fleet import relay, server, worker
-from autograder.engine.sandbox import Premises, SandboxError
+from autograder.engine.wall.premises import Premises, SandboxError
 
 
 @contextlib.contextmanager

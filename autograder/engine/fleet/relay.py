@@ -11,8 +11,8 @@ import subprocess
 import sys
 from typing import IO, Any
 
-from autograder.engine.examiner.exam import Job, Result
-from autograder.engine.sandbox import Premises, SandboxError
+from autograder.engine.examiner.job import Job, Result
+from autograder.engine.wall.premises import Premises, SandboxError
 
 LENGTH = struct.Struct("!Q")
 

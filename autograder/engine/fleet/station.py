@@ -19,9 +19,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from autograder.engine.examinee.template import import_all
-from autograder.engine.examiner.exam import Job, Result, sit
 from autograder.engine.examiner.folder import Folders, enter
-from autograder.engine.sandbox import PACKAGES, Premises, Sandbox, SandboxError, SandboxLost
+from autograder.engine.examiner.job import Job, Result
+from autograder.engine.examiner.sitting import sit
+from autograder.engine.wall.bubblewrap import PACKAGES
+from autograder.engine.wall.premises import Premises, SandboxError, SandboxLost
+from autograder.engine.wall.sandbox import Sandbox
 from autograder.hooks import Namer, load
 from autograder.marking.paper import Paper
 

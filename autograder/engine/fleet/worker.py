@@ -8,9 +8,9 @@ import os
 from multiprocessing import forkserver
 from typing import Any
 
-from autograder.engine.examiner.exam import Job, Result
+from autograder.engine.examiner.job import Job, Result
 from autograder.engine.fleet.station import Station, die_with_parent
-from autograder.engine.sandbox import Premises, SandboxError
+from autograder.engine.wall.premises import Premises, SandboxError
 
 _station: Station | None = None
 

@@ -1,0 +1,1 @@
+"""The wall: a sandbox around the student's processes, started and talked to from outside."""

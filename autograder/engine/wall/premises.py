@@ -1,0 +1,64 @@
+"""What a sandbox is built from, and what is raised where there is none."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.engine.wire.limits import Limits
+from autograder.marking.surroundings import Surroundings
+
+
+class SandboxError(Exception):
+    """The sandbox can't be used here; the message says why and what to do."""
+
+
+class SandboxLost(SandboxError):  # noqa: N818 - what happened, and no mistake of the submission's
+    """The sandbox failed while a submission ran in it; a new one may do."""
+
+
+@dataclass(frozen=True)
+class Premises:
+    """What a sandbox and its worker are built from: the same for all submissions of an assignment.
+
+    Attributes:
+        hidden: folders that a submission must not see even if they lie inside one that it sees (the course).
+        isolated: False only on the instructor's explicit word (--no-sandbox).
+        limits: what one submission may use.
+        shown: packages and folders that it may read besides (see `Surroundings`).
+        inside: the text that names the course's part in the sandbox, or "".
+        preload: modules that the worker imports before its first submission.
+    """
+
+    hidden: tuple[str, ...] = ()
+    isolated: bool = True
+    limits: Limits = field(default_factory=Limits)
+    shown: tuple[str, ...] = ()
+    inside: str = ""
+    preload: tuple[str, ...] = ()
+
+
+def premises_for(
+    around: Surroundings, hooks: str, *, hidden: tuple[str, ...], isolated: bool, limits: Limits
+) -> Premises:
+    """Return what the submissions of an assignment need.
+
+    Args:
+        around: what the course's hooks say.
+        hooks: the text that names them; the package that they are in is hidden, wherever it is installed.
+        hidden: what else has to be hidden: the course.
+        isolated: False for --no-sandbox.
+        limits: what one submission may use.
+    """
+    package = folder_of(hooks.partition(":")[0].partition(".")[0])
+    hidden = (*hidden, *((str(package),) if package else ()))
+    return Premises(
+        hidden, isolated, limits, shown=around.shown, inside=around.inside, preload=around.preload
+    )
+
+
+def folder_of(package: str) -> Path | None:
+    """Return the folder of an installed package; None for no name, or none that is installed."""
+    spec = importlib.util.find_spec(package) if package else None
+    return Path(spec.origin).resolve().parent if spec and spec.origin else None
