@@ -1,0 +1,1 @@
+"""The command line's commands, a module each: what they take, and what they print."""

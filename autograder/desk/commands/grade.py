@@ -1,0 +1,109 @@
+"""`autograder grade`."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from autograder.course import Course, CourseError
+from autograder.desk.commands.common import DONE, SOME_FAILED, assignments_argument, course_option
+
+
+@contextlib.contextmanager
+def keep_log(file: str | None) -> Iterator[None]:
+    """Write what goes wrong, with tracebacks, to the end of a file; without one it is dropped.
+
+    Raises:
+        CourseError: if the file can't be written.
+    """
+    logger = logging.getLogger("autograder")
+    logger.propagate = False
+    try:
+        handler = logging.FileHandler(file, encoding="utf-8") if file else logging.NullHandler()
+    except OSError as error:
+        raise CourseError(f"Can't write the log {file}: {error.strerror}.") from None
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+
+
+@click.command("grade")
+@assignments_argument
+@click.option("--student", help="Grade only this student's submissions.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), help="Grade this many at a time. Default: one a processor."
+)
+@click.option("--scheduler", metavar="URL", help="Grade on the Dask cluster at this address instead.")
+@click.option("--force", is_flag=True, help="Grade again what hasn't changed since it was graded.")
+@click.option(
+    "--no-sandbox", is_flag=True, help="Run students' code WITHOUT isolation, with your own rights."
+)
+@click.option(
+    "--strict", is_flag=True, help="Skip assignments with tests that a submission's own process has to run."
+)
+@click.option(
+    "--log", "log_file", metavar="FILE", help="Add the tracebacks behind faults and notes to a file."
+)
+@course_option
+def command(
+    assignments: Sequence[str],
+    student: str | None,
+    jobs: int | None,
+    scheduler: str | None,
+    force: bool,
+    no_sandbox: bool,
+    strict: bool,
+    log_file: str | None,
+    folder: Path | None,
+) -> None:
+    """Grade submissions: submitted/ -> autograded/ and the gradebook."""
+    course = Course.find(folder)
+    if scheduler is None:  # its imports and ours, which take seconds, run side by side
+        from autograder.engine.fleet import server
+
+        server.start()
+    from autograder.desk.submitted import submissions
+
+    found = submissions(course, assignments, student)
+    console = Console()
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(keep_log(log_file))
+        workers = None
+        if scheduler is None:  # the sandboxes start while this process imports the rest
+            from autograder.desk.premises import first_premises
+            from autograder.engine.fleet import pool
+
+            premises = first_premises(course, found, isolated=not no_sandbox)
+            workers = stack.enter_context(pool.process_pool(jobs or pool.default_jobs(), premises))
+        from autograder.desk.grade import How
+        from autograder.desk.grade import grade as run
+        from autograder.desk.show import progress_bar, summary
+
+        how = How(jobs=jobs, scheduler=scheduler, force=force, sandbox=not no_sandbox, strict=strict)
+        done = stack.enter_context(progress_bar(console, len(found), "grading"))
+        outcomes = run(course, assignments, student, how, progress=done, executor=workers)
+    console.print(summary(outcomes))
+    if no_sandbox:
+        console.print("[red]Graded without the sandbox: the students' code ran with your rights.[/red]")
+    faults = [outcome for outcome in outcomes if outcome.status == "fault"]
+    skipped = [outcome for outcome in faults if not outcome.student]
+    if skipped:
+        console.print(
+            f"Skipped: {', '.join(outcome.assignment for outcome in skipped)}. See the reasons above."
+        )
+    if len(faults) > len(skipped):
+        count = sum(bool(outcome.student) for outcome in outcomes)
+        console.print(
+            f"{len(faults) - len(skipped)} of {count} submissions could not be graded: see the reasons above."
+        )
+    sys.exit(SOME_FAILED if faults else DONE)

@@ -1,0 +1,23 @@
+"""`autograder report`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from autograder.course import Course
+from autograder.desk.commands.common import assignments_argument, course_option
+
+
+@click.command("report")
+@assignments_argument
+@course_option
+def command(assignments: Sequence[str], folder: Path | None) -> None:
+    """Write report/index.html and CSV files: scores, items, what the class misunderstood."""
+    course = Course.find(folder)
+    from autograder.desk.report import write_report
+
+    Console().print(f"Class report: {write_report(course, assignments)}")
