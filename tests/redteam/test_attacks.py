@@ -100,8 +100,19 @@ def test_an_attack_gains_no_marks_and_reads_no_secret(graded: Class, attack: Att
         assert MARKER not in json.dumps(cell.get("outputs", [])), "the attack reached something"
 
 
-def test_memory_that_all_processes_share_has_an_end_and_is_named(graded: Class) -> None:
-    assert "GB of memory" in graded.rows["memory"].reason
+def test_memory_that_all_processes_share_has_an_end_and_is_named(tmp_path: Path) -> None:
+    """Each child stays below what one process may have, and none lets go: only the sum can end them."""
+    course = make_small_course(tmp_path)
+    with (course.root / "nbgrader_config.py").open("a") as config:
+        config.write("c.Limits.total_memory = 2**28\n")
+    several = (
+        "import os, time\n\ndef total(numbers):\n    for _ in range(4):\n        if os.fork() == 0:\n"
+        "            keep = np.ones(2**24)\n            while True: time.sleep(1)\n"
+        "    while True: time.sleep(1)"
+    )
+    hand_in(course, "several", answered(course, {**RIGHT, "total": several}))
+    (row,) = grade(course, how=How(jobs=1))
+    assert "0.2 GB of memory" in row.reason
 
 
 def test_the_other_students_scores_are_as_if_they_were_alone(graded: Class, tmp_path: Path) -> None:
