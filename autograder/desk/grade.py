@@ -198,9 +198,10 @@ class Run:
         last = None if self.how.force else self.ledger.unchanged(assignment, student, current)
         copies = self.course.place("autograded", assignment, student)
         whole = all((copies / f"{name}.ipynb").is_file() for name in handed_in.notebooks)
-        if last is not None and whole and self.writer.agrees(assignment, student, last):
-            self.writer.penalise(assignment, student)
-            return self.writer.outcome(assignment, student, last, "unchanged")
+        if last is not None and whole:
+            row = self.writer.unchanged(assignment, student, last)
+            if row is not None:
+                return row
         return Ready(submission, papers, handed_in, current)
 
     def enrol(self, submission: Submission) -> None:
@@ -285,16 +286,17 @@ class Run:
             if not graded:
                 self.enrol(submission)
                 return self.fault(submission, reasons)
-            self.writer.write(ready.papers, submission.student, submission.folder, ready.handed_in, graded)
+            row = self.writer.write(
+                ready.papers, submission.student, submission.folder, ready.handed_in, graded
+            )
             if len(graded) < len(ready.results):
                 self.ledger.forget(submission.assignment, submission.student)
                 return self.fault(submission, f"{reasons}; its other notebooks are graded")
             self.ledger.record(submission.assignment, submission.student, ready.fingerprint, graded)
-            return self.writer.outcome(submission.assignment, submission.student, graded)
+            return row
         except (*TROUBLE, OSError):  # the gradebook's or the disk's: no submission is to blame
             raise
         except Exception as error:  # whatever is in this one must not cost the others their marks
-            self.writer.give_up()
             log.exception("%s", submission)
             why = f"its result can't be written down ({type(error).__name__}: {error})"
             return self.fault(submission, why)
@@ -325,4 +327,4 @@ def read_outcome(course: Course, assignment: str, student: str) -> Outcome:
         CourseError: if it isn't there.
     """
     with Writer.open(course) as writer:
-        return writer.outcome(assignment, student, {})
+        return writer.outcome(assignment, student)
