@@ -1,41 +1,43 @@
-"""Do the hidden tests look everywhere? Every mutant of every solution is graded as a submission.
+"""Do the hidden tests look everywhere? Every mutant of every solution is put to its exercise's tests.
 
-    mutants.py [ASSIGNMENT …] [--sample N] [--seed S]
+    mutants.py [ASSIGNMENT …] [--sample N] [--seed S] [--graded]
 
 A mutant has one operator changed, or is right except in one region of its inputs (see mutations.py). Those
 that keep full marks are listed; `equivalent.toml` says of some why the exercise's text doesn't exclude them.
+Each is a student of its own, who is asked other questions than the others. Tests run in a process of each
+mutant's own; with --graded, mutants are handed in and graded as a class is, which takes ten times as long.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import random
 import re
+import resource
 import tempfile
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 from mutations import Mutant, mutants
 from nbgrader.api import Gradebook
 
 from autograder.course import Course, repository
-from autograder.desk.demo import make_course, release
+from autograder.desk.demo import hand_in, make_course, release
 from autograder.desk.grade import grade
+from autograder.hooks import Sample
 from backprop.reference import exported_cells, solution
-from backprop.sample import Sample, hand_in, sample_class
+from backprop.sample import sample_class
+from backprop.trial import reference_on_path, run_checks
 
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
-
-
-@dataclass(frozen=True)
-class Survivor:
-    """A mutant that kept full marks, and why no test could tell (or "" where one should)."""
-
-    assignment: str
-    mutant: Mutant
-    why: str
+SECONDS = 20  # for the tests of one exercise, which take less than one; an endless loop loses its marks
+MEMORY = 4 << 30  # bytes of addresses, of which a mutant that grows without end may not take more
+KEPT, LOST = 40, 41  # exit statuses that nothing else in Python uses
 
 
 def of_assignment(course: Course, assignment: str) -> list[Mutant]:
@@ -54,39 +56,82 @@ def _unmarked(source: str) -> str:
     return "\n".join(line for line in source.split("\n") if "### BEGIN" not in line and "### END" not in line)
 
 
-def survivors(folder: Path, chosen: dict[str, Sequence[Mutant]]) -> list[Survivor]:
-    """Grade mutants as a class in a new course, and return those that lose nothing.
-
-    Args:
-        folder: a new folder for the course.
-        chosen: assignment -> mutants.
-    """
-    course = make_course(folder)
-    for assignment, several in chosen.items():
-        release(course, assignment)
-        perfect = sample_class(course, assignment)[0]
+def keep_their_marks(
+    course: Course, assignment: str, several: Sequence[Mutant], seed: int = 1
+) -> list[Mutant]:
+    """Return the mutants that pass every test of their own exercise, run without a grader around it."""
+    fork = get_context("fork")
+    kept = []
+    with reference_on_path(course, before=assignment):
+        run_checks(course, assignment, {}, only="nothing")  # imports what each process then has
         for mutant in several:
-            cells = {**perfect.cells, mutant.exercise: mutant.source}
-            hand_in(course, assignment, Sample(mutant.student, mutant.name, cells))
-        hand_in(course, assignment, Sample("solution", "everything right", perfect.cells))
-    grade(course, list(chosen))
-    known = equivalents()
-    return [
-        Survivor(assignment, mutant, why_equivalent(known.get(assignment, {}), mutant))
-        for assignment, several in chosen.items()
-        for marks in [automatic_marks(course, assignment)]
-        for mutant in several
-        if marks.get(mutant.student, 0.0) >= marks["solution"]
-    ]
+            process = fork.Process(target=_sit, args=(course, assignment, mutant, seed))
+            process.start()
+            process.join(SECONDS)
+            process.kill()
+            process.join()
+            if process.exitcode == KEPT:
+                kept.append(mutant)
+    return kept
+
+
+def _sit(course: Course, assignment: str, mutant: Mutant, seed: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    cells, student = {mutant.exercise: mutant.source}, f"{mutant.student} {seed}"
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        outcome = run_checks(course, assignment, cells, student, only=f"{mutant.exercise}-")
+    raise SystemExit(LOST if any(outcome.values()) else KEPT)
+
+
+def keep_their_marks_graded(course: Course, assignment: str, several: Sequence[Mutant]) -> list[Mutant]:
+    """Hand mutants in as a class, in a new course, grade it, and return those that lose nothing."""
+    release(course, assignment)
+    perfect = sample_class(course, assignment)[0]
+    for mutant in several:
+        cells = {**perfect.cells, mutant.exercise: mutant.source}
+        hand_in(course, assignment, Sample(mutant.student, mutant.name, cells))
+    hand_in(course, assignment, Sample("solution", "everything right", perfect.cells))
+    grade(course, [assignment])
+    marks = automatic_marks(course, assignment)
+    return [each for each in several if marks.get(each.student, 0.0) >= marks["solution"]]
 
 
 def automatic_marks(course: Course, assignment: str) -> dict[str, float]:
     """Return each student's automatic points."""
-    with Gradebook(course.db_url, str(course.config.CourseDirectory.course_id)) as gradebook:
+    with Gradebook(course.db_url, course.course_id) as gradebook:
         return {
             each.student_id: sum(grade.auto_score or 0.0 for book in each.notebooks for grade in book.grades)
             for each in gradebook.assignment_submissions(assignment)
         }
+
+
+@dataclass(frozen=True)
+class Score:
+    """What became of an assignment's mutants.
+
+    Attributes:
+        count: how many were tried, without the equivalent ones.
+        equivalent: those that no test can tell from the solution.
+        survivors: the others that kept full marks.
+    """
+
+    count: int
+    equivalent: list[Mutant]
+    survivors: list[Mutant]
+
+    @property
+    def share(self) -> float:
+        """The share of mutants that lose marks."""
+        return 1 - len(self.survivors) / self.count if self.count else 1.0
+
+
+def score(assignment: str, several: Sequence[Mutant], kept: Sequence[Mutant]) -> Score:
+    """Sort the mutants of an assignment, of which some kept their marks."""
+    known = equivalents().get(assignment, {})
+    equivalent = [mutant for mutant in several if why_equivalent(known, mutant)]
+    return Score(
+        len(several) - len(equivalent), equivalent, [each for each in kept if each not in equivalent]
+    )
 
 
 def equivalents() -> dict[str, dict[str, str]]:
@@ -94,9 +139,15 @@ def equivalents() -> dict[str, dict[str, str]]:
     return tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))
 
 
-def why_equivalent(known: dict[str, str], mutant: Mutant) -> str:
+def why_equivalent(known: Mapping[str, str], mutant: Mutant) -> str:
     """Return why no test can tell a mutant from the solution, or "" if one should."""
     return next((why for pattern, why in known.items() if re.search(pattern, mutant.name)), "")
+
+
+def drawn(course: Course, assignment: str, count: int | None, seed: int) -> list[Mutant]:
+    """Return an assignment's mutants, or a sample of them."""
+    found = of_assignment(course, assignment)
+    return random.Random(seed).sample(found, min(count or len(found), len(found)))
 
 
 def main() -> None:
@@ -106,26 +157,26 @@ def main() -> None:
     parser.add_argument("assignments", nargs="*")
     parser.add_argument("--sample", type=int, help="this many mutants of each assignment, drawn")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--graded", action="store_true", help="hand them in and grade them as a class")
     options = parser.parse_args()
-    course = repository()
-    chosen: dict[str, Sequence[Mutant]] = {}
+    course, total, left = repository(), 0, 0
     for assignment in options.assignments or course.assignments():
-        found = of_assignment(course, assignment)
-        count = min(options.sample or len(found), len(found))
-        chosen[assignment] = random.Random(options.seed).sample(found, count)
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        left = survivors(Path(folder), chosen)
-    for assignment, several in chosen.items():
-        kept = [each for each in left if each.assignment == assignment]
-        unexplained = [each for each in kept if not each.why]
-        counted = len(several) - (len(kept) - len(unexplained))
-        share = 1 - len(unexplained) / counted if counted else 1.0
+        several = drawn(course, assignment, options.sample, options.seed)
+        if options.graded:
+            with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+                kept = keep_their_marks_graded(make_course(Path(folder)), assignment, several)
+        else:
+            kept = keep_their_marks(course, assignment, several, options.seed)
+        found = score(assignment, several, kept)
+        total, left = total + found.count, left + len(found.survivors)
         print(
-            f"\n{assignment}: {counted} mutants and {len(kept) - len(unexplained)} equivalent ones; "
-            f"{share:.1%} of the mutants lose marks"
+            f"{assignment}: {found.count} mutants and {len(found.equivalent)} equivalent ones; "
+            f"{found.share:.1%} of the mutants lose marks",
+            flush=True,
         )
-        for each in unexplained:
-            print(f"  keeps full marks: {each.mutant.name}")
+        for each in found.survivors:
+            print(f"  keeps full marks: {each.name}", flush=True)
+    print(f"all: {1 - left / total:.1%} of {total} mutants lose marks")
 
 
 if __name__ == "__main__":

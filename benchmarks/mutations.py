@@ -6,7 +6,9 @@ import ast
 import copy
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from regions import regional
 
 SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Add: ast.Sub,
@@ -26,66 +28,6 @@ SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Or: ast.And,
     ast.USub: ast.UAdd,
 }
-
-REGIONS = {
-    "a number above 6": "any(np.abs(a).max(initial=0) > 6 for a in arrays)",
-    "a number above 50": "any(np.abs(a).max(initial=0) > 50 for a in arrays)",
-    "a number above 500": "any(np.abs(a).max(initial=0) > 500 for a in arrays)",
-    "all below 0.01": "any(0 < np.abs(a).max(initial=0) < 0.01 for a in arrays)",
-    "all positive": "any(a.size and (a > 0).all() for a in arrays)",
-    "all negative": "any(a.size and (a < 0).all() for a in arrays)",
-    "an exact zero": "any((a == 0).any() for a in arrays)",
-    "a tie": "any(a.size > 1 and np.unique(a).size < a.size for a in arrays)",
-    "no dimension": "any(a.ndim == 0 for a in arrays)",
-    "one dimension": "any(a.ndim == 1 for a in arrays)",
-    "three dimensions": "any(a.ndim == 3 for a in arrays)",
-    "four dimensions": "any(a.ndim == 4 for a in arrays)",
-    "first axis 1": "any(a.ndim and a.shape[0] == 1 for a in arrays)",
-    "first axis 5": "any(a.ndim and a.shape[0] == 5 for a in arrays)",
-    "first axis above 8": "any(a.ndim and a.shape[0] > 8 for a in arrays)",
-    "last axis 1": "any(a.ndim and a.shape[-1] == 1 for a in arrays)",
-    "last axis 4": "any(a.ndim and a.shape[-1] == 4 for a in arrays)",
-    "last axis above 12": "any(a.ndim and a.shape[-1] > 12 for a in arrays)",
-    "not in rows": "any(not a.flags.c_contiguous for a in arrays)",
-    "a count of 4": "any(n == 4 for n in counts)",
-    "a count of 7": "any(n == 7 for n in counts)",
-    "a count above 10": "any(n > 10 for n in counts)",
-    "five arguments": "len(args) >= 5",
-    "the third call on": "calls[0] > 2",
-    "the fiftieth call": "calls[0] == 50",
-}
-
-WRAPPER = """
-
-def _wrong_in_a_region(function):
-    calls = [0]
-
-    def spoiled(value):
-        if isinstance(value, tuple):
-            return tuple(spoiled(part) for part in value)
-        if isinstance(value, list):
-            return value[::-1]
-        if isinstance(value, (float, np.floating, np.ndarray)):
-            return value * 1.001 + 1e-3
-        return value
-
-    def wrapped(*args, **kwargs):
-        parts = [*args, *kwargs.values()]
-        parts += [each for part in parts if isinstance(part, (list, tuple)) for each in part]
-        arrays = [np.asarray(a) for a in parts if isinstance(a, (float, np.ndarray)) and np.size(a)]
-        counts = [n for n in parts if type(n) is int]
-        calls[0] += 1
-        there = {region}
-        result = function(*args, **kwargs)
-        if there and result is None and {acts}:
-            function(*args, **kwargs)
-        return spoiled(result) if there else result
-
-    return wrapped
-
-
-{target} = _wrong_in_a_region({target})
-"""
 
 
 @dataclass(frozen=True)
@@ -119,9 +61,13 @@ def mutants(exercise: str, source: str) -> list[Mutant]:
     """Return every mutant of an exercise's solution cell, each once."""
     directive, _, body = source.partition("\n")
     found: dict[str, Mutant] = {}
-    for kind, where, text in [*_edited(body), *_regional(body)]:
+    for kind, where, text in [*_edited(body), *regional(body)]:
         mutant = Mutant(exercise, kind, where, f"{directive}\n{text}")
-        found.setdefault(mutant.name, mutant)
+        count = 1
+        while mutant.name in found:  # the same change at another place of the line
+            count += 1
+            mutant = replace(mutant, where=f"{where} ({count})")
+        found[mutant.name] = mutant
     return list(found.values())
 
 
@@ -190,30 +136,3 @@ def _replace(tree: ast.AST, old: ast.AST, new: ast.AST) -> None:
                 setattr(parent, field, new)
             elif isinstance(value, list):
                 setattr(parent, field, [new if item is old else item for item in value])
-
-
-def _regional(body: str) -> Iterator[tuple[str, str, str]]:
-    """Let each function and method be wrong in one region of its inputs, and right everywhere else."""
-    for target, node in _targets(ast.parse(body)):
-        for region, condition in REGIONS.items():
-            if "counts" in condition and "." in target:
-                continue  # no method takes a count; the constructors that do are not wrapped
-            if "len(args)" in condition and node.args.vararg is None:
-                continue
-            acts = str(node.name == "step")
-            tail = WRAPPER.replace("{region}", condition).replace("{target}", target).replace("{acts}", acts)
-            yield f"wrong for {region}", target, body + tail
-
-
-def _targets(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and not _generates(node):
-            yield node.name, node
-        if isinstance(node, ast.ClassDef):
-            for inner in node.body:
-                if isinstance(inner, ast.FunctionDef) and not inner.name.startswith("_"):
-                    yield f"{node.name}.{inner.name}", inner
-
-
-def _generates(node: ast.FunctionDef) -> bool:
-    return any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in ast.walk(node))
