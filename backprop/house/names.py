@@ -1,4 +1,4 @@
-"""Names: a hidden test changes none that a later cell reads: the author runs both, students only one."""
+"""Names: hidden tests change none that a later cell reads, and no test reads one that another binds."""
 
 from __future__ import annotations
 
@@ -36,6 +36,17 @@ def name_problems(notebook: nbformat.NotebookNode) -> Iterator[str]:
             for name in sorted(taken & _reached(later, definitions)):
                 yield f"{where}: its hidden tests change {name}, which {later.where} reads: rename it there."
             taken -= later.binds
+    yield from _borrowed([(where, cell.source) for where, cell in cells if is_check(cell)])
+
+
+def _borrowed(tests: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Yield which tests need another to have passed: of one that fails, the grader keeps no name."""
+    bound: dict[str, str] = {}
+    for where, source in tests:
+        cell = _given(where, source)
+        for name in sorted((cell.reads - cell.within.keys()) & bound.keys()):
+            yield f"{where}: it reads {name}, which {bound[name]} binds: that one may fail. Bind it here."
+        bound |= dict.fromkeys(cell.binds, where)
 
 
 def _given(where: str, source: str) -> Given:

@@ -387,10 +387,10 @@ SOLVED = f"""notes = tape(output)
 
 
 def _depth_first(on: str) -> str:
-    return f"""total = {{tensor: 0.0 for tensor in tape(output)}}
+    return f"""total = {{}}
 
     def arrive(tensor, gradient):
-        total[tensor] = total[tensor] + gradient
+        total[tensor] = total.get(tensor, 0.0) + gradient
         for source, part in tensor.send({on}):
             arrive(source, part)
 

@@ -141,6 +141,15 @@ BREAKS: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda n: [put(13, new_code_cell("x + 1"))(n), put(9, new_code_cell("x = 3"))(n)],
         "its hidden tests change x, which Cell 15 ('x + 1') reads",
     ),
+    "a name of another test": (
+        lambda n: [
+            edit(CHECK, "assert double(2) == 4", "two = 2\nassert double(two) == 4")(n),
+            put(13, new_code_cell(n.cells[CHECK].source, metadata=n.cells[CHECK].metadata))(n),
+            edit(13, "two = 2\n", "")(n),
+            remark(13, grade_id="double-again")(n),
+        ],
+        "('double-again'): it reads two, which Cell 13 ('double-value') binds",
+    ),
     "markers without a role": (
         put(9, new_code_cell("### BEGIN SOLUTION\n1\n### END SOLUTION")),
         "students see it",
