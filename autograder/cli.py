@@ -10,7 +10,7 @@ import click
 from autograder.course import CourseError
 from autograder.desk.commands.common import UNUSABLE
 
-COMMANDS = ("demo", "grade", "report", "doctor")  # in the order of `--help`
+COMMANDS = ("demo", "grade", "check", "report", "doctor")  # in the order of `--help`
 
 
 class Commands(click.Group):
@@ -28,7 +28,10 @@ class Commands(click.Group):
         return found
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(
+    package_name="backprop-workbook", prog_name="autograder", message="%(prog)s %(version)s"
+)
 def cli() -> None:
     """Grade a Jupyter course: safely, in parallel, and in words."""
 

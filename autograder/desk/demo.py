@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
+import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -16,8 +18,9 @@ from rich.console import Console
 
 from autograder.course import CONFIG, Course, CourseError, read_notebook, repository
 from autograder.desk.grade import grade
+from autograder.desk.live import rows, steps
 from autograder.desk.report import write_report
-from autograder.desk.show import progress_bar, summary
+from autograder.desk.show import summary
 from autograder.desk.submitted import submissions
 from autograder.hooks import Sample
 from autograder.marking.cells import grade_id
@@ -45,18 +48,28 @@ def run_demo(console: Console, keep: Path | None = None, assignments: Sequence[s
     console.print(f"A course with a sample class, in [bold]{folder}[/bold]")
     course = make_course(folder)
     assignments = sorted(set(assignments)) or course.assignments()
-    for assignment in assignments:
-        release(course, assignment)
-        for sample in course.hooks.sample_class(assignment=assignment):
-            hand_in(course, assignment, sample)
+    with steps(console, len(assignments), "releasing") as done:
+        for assignment in assignments:
+            release(course, assignment)
+            for sample in course.hooks.sample_class(assignment=assignment):
+                hand_in(course, assignment, sample)
+            done(assignment)
     console.print(f"Released {', '.join(assignments)}, and handed in a class's answers.")
-    with progress_bar(console, len(submissions(course)), "grading") as done:
-        outcomes = grade(course, progress=done)
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        list(pool.map(_write_feedback, [folder] * len(assignments), assignments))
+    with rows(console, len(submissions(course)), "grading") as follower:
+        outcomes = grade(course, follower=follower)
+    with (
+        steps(console, len(assignments), "writing feedback") as done,
+        ProcessPoolExecutor(mp_context=get_context("spawn")) as pool,
+    ):
+        for assignment in pool.map(_write_feedback, [folder] * len(assignments), assignments):
+            done(assignment)
     console.print(summary(outcomes, course.folder("feedback")))
-    console.print(f"Class report: {write_report(course)}")
-    console.print(f"To open it in formgrader:  cd {folder} && jupyter lab")
+    console.print(f"Feedback: {course.place('feedback', 'ASSIGNMENT', 'STUDENT')}", soft_wrap=True)
+    console.print(f"Class report: {write_report(course)}", soft_wrap=True)
+    console.print("To open it in formgrader:")
+    jupyter = Path(sys.executable).with_name("jupyter")
+    command = f"cd {shlex.quote(str(folder))} && {shlex.quote(str(jupyter))} lab"
+    console.print(command, soft_wrap=True, markup=False, highlight=False)
     return 0
 
 
@@ -87,9 +100,10 @@ def make_course(folder: Path) -> Course:
     return Course(folder)
 
 
-def _write_feedback(folder: Path, assignment: str) -> None:
+def _write_feedback(folder: Path, assignment: str) -> str:
     """Run nbgrader's generate_feedback, which reads the gradebook and writes feedback/."""
     Course(folder).application().generate_feedback(assignment)
+    return assignment
 
 
 def release(course: Course, assignment: str) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autograder.course import Course, CourseError
+from autograder.desk.follow import Follower, Nobody, Running
 from autograder.desk.gradebook import Writer, told
 from autograder.desk.intake import HandedIn, Unfit, read, timestamp
 from autograder.desk.ledger import Ledger, fingerprint
+from autograder.desk.losses import losses
 from autograder.desk.premises import first_premises, premises_of
 from autograder.desk.rehearsals import Rehearsals
 from autograder.desk.standings import refused, remarks_on
@@ -28,6 +31,7 @@ from autograder.marking.paper import Paper
 
 log = logging.getLogger("autograder")
 AHEAD = 4  # submissions in memory for each worker
+BEAT = 0.5  # seconds between two looks at who is being graded
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ def grade(
     student: str | None = None,
     how: How | None = None,
     *,
-    progress: Callable[[Outcome], None] = lambda outcome: None,
+    follower: Follower | None = None,
     executor: Executor | None = None,
 ) -> list[Outcome]:
     """Grade every submission, or those of some assignments or of one student.
@@ -65,7 +69,7 @@ def grade(
         assignments: whose submissions to grade (default: all).
         student: whose to grade (default: everybody's).
         how: where and how many at a time.
-        progress: is called with every row as it comes.
+        follower: is told of every row as it comes, and of what is being graded.
         executor: workers that are running already, as `how` wants them.
 
     Returns:
@@ -81,7 +85,7 @@ def grade(
             find_bwrap()
         workers = _executor(course, found, how) if executor is None else nullcontext(executor)
         with in_words(course), workers as running, Writer.open(course) as writer:
-            run = Run(course, writer, running, how, progress)
+            run = Run(course, writer, running, how, follower or Nobody())
             return sorted(run.all(found), key=lambda row: (row.assignment, row.student))
     except SandboxError as error:
         raise CourseError(f"{error} 'autograder doctor' says more; --no-sandbox grades without.") from None
@@ -124,13 +128,14 @@ class Run:
         writer: Writer,
         executor: Executor,
         how: How,
-        progress: Callable[[Outcome], None],
+        follower: Follower,
     ) -> None:
         self.course = course
         self.writer = writer
         self.executor = executor
         self.how = how
-        self.progress = progress
+        self.follower = follower
+        self.begun: dict[Future[Result], float] = {}
         self.ledger = Ledger(course)
         self.rehearsals = Rehearsals(course, self.ledger, self.hand_out)
         self.papers: dict[str, list[Paper]] = {}
@@ -138,7 +143,8 @@ class Run:
         self.told: set[tuple[str, str]] = set()
         self.stood: set[str] = set()
         self.refused: set[str] = set()
-        self.window = AHEAD * (how.jobs or pool.default_jobs()) if how.scheduler is None else 64
+        self.jobs = (how.jobs or pool.default_jobs()) if how.scheduler is None else 0
+        self.window = AHEAD * self.jobs if how.scheduler is None else 64
 
     def all(self, found: Sequence[Submission]) -> Iterator[Outcome]:
         """Grade submissions and yield their rows as they come back.
@@ -162,7 +168,7 @@ class Run:
                 continue
             ready = self.read(submission)
             if isinstance(ready, Outcome):
-                self.progress(ready)
+                self.follower.row(ready)
                 yield ready
                 continue
             self.rehearse(submission.assignment)
@@ -228,6 +234,8 @@ class Run:
         if assignment in self.stood:
             return
         self.stood.add(assignment)
+        if any(self.rehearsals.awaited(paper) for paper in self.papers[assignment]):
+            self.follower.running([Running("", assignment, 0.0)])
         for paper in self.papers[assignment]:
             standing = self.rehearsals.of(paper).standing
             if self.how.strict and (why := refused(paper, standing)):
@@ -253,8 +261,11 @@ class Run:
 
     def collect(self, pending: dict[Future[Result], tuple[Ready, str]]) -> Iterator[Outcome]:
         """Write down every submission that is done, waiting for at least one notebook."""
-        for future in wait(pending, return_when=FIRST_COMPLETED).done:
+        while not (done := wait(pending, timeout=BEAT, return_when=FIRST_COMPLETED).done):
+            self.follower.running(self.in_hand(pending))
+        for future in done:
             ready, notebook = pending.pop(future)
+            self.begun.pop(future, None)
             try:
                 ready.results[notebook] = future.result()
             except SandboxError:
@@ -270,9 +281,25 @@ class Run:
                 )
             if ready.complete:
                 outcome = self.write(ready)
-                self.progress(outcome)
+                self.follower.row(outcome)
                 yield outcome
                 yield from self.notes(ready)
+
+    def in_hand(self, pending: Mapping[Future[Result], tuple[Ready, str]]) -> list[Running]:
+        """Return what workers are at, and since when; a cluster doesn't say.
+
+        An executor takes a few more than it has workers, in their order: the first ones are being graded.
+        """
+        taken = [future for future in pending if future.running()][: self.jobs]
+        now = time.monotonic()
+        return [
+            Running(
+                pending[future][0].submission.student,
+                pending[future][0].submission.assignment,
+                now - self.begun.setdefault(future, now),
+            )
+            for future in taken
+        ]
 
     def write(self, ready: Ready) -> Outcome:
         """Write one submission's results into the gradebook and the ledger."""
@@ -280,7 +307,12 @@ class Run:
         for name, result in ready.results.items():
             if result.trace:
                 log.error("%s of %s: %s\n%s", name, submission, result.reason, result.trace)
-        graded = {name: result for name, result in ready.results.items() if result.notebook}
+        papers = {paper.notebook: paper for paper in ready.papers}
+        graded = {
+            name: replace(result, lost=losses(papers[name], result))
+            for name, result in ready.results.items()
+            if result.notebook
+        }
         reasons = "; ".join(told(ready.results, lambda result: [result.reason]))
         try:
             if not graded:

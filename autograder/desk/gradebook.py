@@ -222,20 +222,26 @@ class Writer:
     ) -> Outcome:
         form = self._form(assignment)
         missing = [name for name in form.notebooks if results and name not in results]
+        waiting = kept.waiting
+        undecided = [cell for cell, mark in waiting.items() if mark.manual is None]
+        worth = {cell: points for blank in form.notebooks.values() for cell, points in blank.worth.items()}
+        names = {cell: name for blank in form.notebooks.values() for name, cell in blank.graded.items()}
+        again = sorted(names[cell] for cell in waiting if cell not in undecided)
         return Outcome(
             student,
             assignment,
             status,
             score=kept.score,
             max_score=form.points,
-            needs_manual=kept.waits,
-            named=tuple(
-                f"{found.exercise}: {found.name}" for each in results.values() for found in each.named
-            ),
+            needs_manual=bool(undecided),
+            waiting=sum(worth[cell] for cell in undecided),
+            named=tuple(found for each in results.values() for found in each.named),
+            lost=tuple(printable(line) for line in told(results, lambda result: result.lost)),
             reason=printable("; ".join(told(results, lambda result: [result.reason]))),
             remarks=(
                 *(f"no {name}.ipynb was handed in: it counts as empty" for name in missing),
                 *(printable(remark) for remark in told(results, lambda result: result.remarks)),
+                *(f"look again at the points given by hand: {name}" for name in again),
             ),
             late_seconds=kept.late,
             reach=(

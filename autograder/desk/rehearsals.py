@@ -41,6 +41,10 @@ class Rehearsals:
             Job(paper, "", source.read_bytes(), self.course.secret(""), rehearsal=True)
         )
 
+    def awaited(self, paper: Paper) -> bool:
+        """Say whether a notebook's rehearsal is under way."""
+        return (paper.assignment, paper.notebook) in self.running
+
     def of(self, paper: Paper) -> Rehearsed:
         """Return what a notebook's rehearsal said, waiting for it if need be."""
         key = paper.assignment, paper.notebook

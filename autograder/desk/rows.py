@@ -21,10 +21,13 @@ GRADE = api.Grade.__table__
 
 @dataclass(frozen=True)
 class Blank:
-    """One notebook of an assignment as it was released: its number, and the numbers of its cells by name."""
+    """One notebook of an assignment as it was released: its number, and the numbers of its cells by name.
+
+    `worth` has the points of its graded cells, by their numbers.
+    """
 
     number: str
-    points: float
+    worth: Mapping[str, float]
     graded: Mapping[str, str]
     commented: Mapping[str, str]
 
@@ -44,7 +47,7 @@ class Form:
     @property
     def points(self) -> float:
         """What the assignment gives."""
-        return sum(blank.points for blank in self.notebooks.values())
+        return sum(sum(blank.worth.values()) for blank in self.notebooks.values())
 
 
 def _blank(notebook: Any) -> Blank:
@@ -52,7 +55,7 @@ def _blank(notebook: Any) -> Blank:
     commented = [*notebook.solution_cells, *notebook.task_cells]
     return Blank(
         notebook.id,
-        sum(float(cell.max_score or 0.0) for cell in graded),
+        {cell.id: float(cell.max_score or 0.0) for cell in graded},
         {cell.name: cell.id for cell in graded},
         {cell.name: cell.id for cell in commented},
     )
@@ -111,9 +114,11 @@ class Kept:
         return sum(each.score - (each.penalty or 0.0) for each in self.notebooks.values())
 
     @property
-    def waits(self) -> bool:
-        """Whether a cell waits for a person."""
-        return any(mark.waits for each in self.notebooks.values() for mark in each.marks.values())
+    def waiting(self) -> dict[str, Mark]:
+        """The marks that wait for a person, by their cells' numbers."""
+        return {
+            cell: mark for each in self.notebooks.values() for cell, mark in each.marks.items() if mark.waits
+        }
 
 
 _ALL = (

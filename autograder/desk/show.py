@@ -1,66 +1,82 @@
-"""The summary in the terminal: a progress bar, then a table with a row for each submission."""
+"""The summary in the terminal: a table with a row for each submission, no wider than 80 columns need be."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from autograder.marking.outcome import Outcome, printable
 
-
-@contextmanager
-def progress_bar(console: Console, total: int, what: str) -> Iterator[Callable[[Outcome], None]]:
-    """Show a bar with the rate and the time left; yields what to call after each submission."""
-    columns = (
-        TextColumn(what),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(what, total=total, rate="")
-
-        def done(outcome: Outcome) -> None:
-            speed = progress.tasks[task].speed
-            progress.update(task, advance=1, rate=f"{speed:.1f}/s" if speed else "")
-
-        yield done
+STUDENT = 24  # columns; longer names go on in the next line
+CLAUSE = re.compile(r"(?<=\w{3})[:;.](?: |$)")  # where a sentence may be cut: not after "e.g."
+SHORTEST = 20  # characters that say something
 
 
 def summary(outcomes: Sequence[Outcome], feedback: Path | None = None) -> Group:
-    """Return a table for each assignment: student, score, what was named wrong, where the feedback lies.
+    """Return a table for each assignment: student, score, and in words what went wrong.
 
     Args:
         outcomes: the rows.
-        feedback: nbgrader's feedback folder; without it nothing is said of feedback.
+        feedback: nbgrader's feedback folder: a name links to its page, and whose page is missing is said.
     """
     tables = []
     for assignment in dict.fromkeys(row.assignment for row in outcomes):
-        table = Table(
-            title=f"[bold]{assignment}[/bold]{_reach(outcomes, assignment)}",
-            title_justify="left",
-            pad_edge=False,
-        )
-        table.add_column("student", no_wrap=True)
+        title = Text.assemble((printable(assignment), "bold"), _reach(outcomes, assignment))
+        table = Table(title=title, title_justify="left", title_style="", pad_edge=False)
+        table.add_column("student", overflow="fold", max_width=STUDENT)
         table.add_column("score", justify="right", no_wrap=True)
-        table.add_column("named wrong, or why there is no score", ratio=1)
-        if feedback is not None:
-            table.add_column(f"{feedback.name}/", no_wrap=True)
+        table.add_column("what is wrong", ratio=1, overflow="fold")
         for row in outcomes:
             if row.assignment == assignment:
-                cells = [escape(printable(row.student)) or "(all)", _score(row), escape(_remark(row))]
-                if feedback is not None:
-                    cells.append(_page(feedback, row))
-                table.add_row(*cells, style="yellow" if row.status == "fault" else None)
+                who, what = (
+                    student(row, feedback),
+                    "\n".join(escape(printable(line)) for line in remarks(row)),
+                )
+                table.add_row(who, score(row), what, style="yellow" if row.status == "fault" else None)
         tables.append(table)
     return Group(*tables)
+
+
+def student(row: Outcome, feedback: Path | None = None) -> str:
+    """Return whose row it is, as rich's markup; with a link to the page if there is one."""
+    name = escape(printable(row.student)) or "(all)"
+    pages = sorted((feedback / row.student / row.assignment).glob("*.html")) if feedback else []
+    return f"[link={pages[0].as_uri()}]{name}[/link]" if pages else name
+
+
+def score(row: Outcome) -> str:
+    """Return the points of those that are decided, and how many wait for a person."""
+    if row.score is None:
+        return "not graded" if row.status == "fault" else ""
+    if not row.needs_manual:
+        return f"{row.score:g} / {row.max_score:g}"
+    return f"{row.score:g} / {row.max_score - row.waiting:g} + {row.waiting:g} waiting"
+
+
+def remarks(row: Outcome) -> list[str]:
+    """Return what there is to say of a row, a line each."""
+    said = [f"{found.exercise}: {in_short(found.sentence)}" for found in row.named]
+    said += [*row.lost, *row.remarks]
+    if row.reason:
+        said.append(row.reason)
+    if row.late_seconds > 0:
+        days, hours = divmod(int(row.late_seconds / 3600), 24)
+        said.append(f"late by {days} d {hours} h" if days or hours else "late by less than an hour")
+    return said
+
+
+def in_short(sentence: str) -> str:
+    """Return a sentence up to the clause that says enough; the whole of it is in the feedback."""
+    for place in CLAUSE.finditer(sentence):
+        if place.start() >= SHORTEST:
+            return sentence[: place.start()]
+    return sentence.rstrip(".")
 
 
 def _reach(outcomes: Sequence[Outcome], assignment: str) -> str:
@@ -69,26 +85,3 @@ def _reach(outcomes: Sequence[Outcome], assignment: str) -> str:
         return ""
     out, tests = max(reaches, key=lambda reach: reach[1])
     return f" (out of reach of the student: {out} of {tests} tests)"
-
-
-def _page(feedback: Path, row: Outcome) -> str:
-    pages = sorted((feedback / row.student / row.assignment).glob("*.html"))
-    return f"[link={pages[0].as_uri()}]{row.student}/{row.assignment}[/link]" if pages else "none"
-
-
-def _score(row: Outcome) -> str:
-    if row.score is None:
-        return "not graded" if row.status == "fault" else ""
-    return f"{row.score:g} / {row.max_score:g}"
-
-
-def _remark(row: Outcome) -> str:
-    remarks = [*row.named, *row.remarks]
-    if row.reason:
-        remarks.append(row.reason)
-    if row.late_seconds > 0:
-        days, hours = divmod(row.late_seconds / 3600, 24)
-        remarks.append(f"late by {int(days)} d {int(hours)} h")
-    if row.needs_manual:
-        remarks.append("waits for manual grading")
-    return "; ".join(remarks)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from autograder.marking.finding import Finding
+
 LONGEST = 300  # characters of a reason
 
 
@@ -27,7 +29,9 @@ class Outcome:
         score: points so far, late penalty included; None for a fault.
         max_score: points that the assignment gives.
         needs_manual: some cells wait for a person.
-        named: the known mistakes that were recognised, as "exercise: name".
+        waiting: the points of `max_score` that these cells may still give.
+        named: the known mistakes that were recognised.
+        lost: where points were lost otherwise, one line each.
         reason: for a fault or a note, one sentence that says what and why.
         remarks: what was put right in the notebook before it was graded.
         late_seconds: how late it was handed in.
@@ -40,7 +44,9 @@ class Outcome:
     score: float | None = None
     max_score: float = 0.0
     needs_manual: bool = False
-    named: tuple[str, ...] = ()
+    waiting: float = 0.0
+    named: tuple[Finding, ...] = ()
+    lost: tuple[str, ...] = ()
     reason: str = ""
     remarks: tuple[str, ...] = ()
     late_seconds: float = 0.0

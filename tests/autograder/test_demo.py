@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from rich.console import Console
 from autograder.course import Course, CourseError, repository
 from autograder.desk.demo import run_demo
 from autograder.desk.grade import read_outcome
+from autograder.desk.show import in_short
 from autograder.hooks import Sample
 from backprop.reference import solution
 from backprop.sample import sample_class
@@ -37,7 +39,7 @@ class Demo:
 def graded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """Run the demo; all eight assignments take minutes, so one stands for them in the usual run."""
     folder = tmp_path_factory.mktemp("demo") / "course"
-    console = Console(record=True, width=160, file=io.StringIO())
+    console = Console(record=True, width=80, file=io.StringIO())
     assert run_demo(console, folder, [] if request.param == ALL else request.param) == 0
     return Demo(Course(folder), request.param, console.export_text())
 
@@ -78,14 +80,38 @@ def test_the_table_names_each_mistake_beside_its_student(graded: Demo) -> None:
     course, assignments = graded.course, graded.assignments
     sections = dict(zip(assignments, _sections(graded.printed, assignments), strict=True))
     for assignment, section in sections.items():
-        rows = {line.split("│")[1].strip(): line for line in section if line.count("│") > 3}
+        rows = _rows(section)
+        known = {
+            f"{each.exercise}: {each.name}": f"{each.exercise}: {in_short(each.sentence)}"
+            for each in course.hooks.known_mistakes(assignment=assignment)
+        }
         for sample in sample_class(course, assignment):
             for name in sample.named:
-                assert name in rows[sample.student]
+                assert known[name].replace(" ", "") in rows[sample.student]
             if not sample.named:
-                assert not any(f"{e}: " in rows[sample.student] for e in sample.cells)
+                assert not any(said.replace(" ", "") in rows[sample.student] for said in known.values())
             if not sample.gradable:
-                assert "not a notebook" in rows[sample.student]
+                assert "notanotebook" in rows[sample.student]
+
+
+def _rows(section: list[str]) -> dict[str, str]:
+    """What each student's row says, without spaces: a cell goes on in the next line."""
+    rows: dict[str, str] = {}
+    student = ""
+    for line in section:
+        if line.startswith("│"):
+            cells = [cell.strip() for cell in line.strip("│").split("│")]
+            student = cells[0] or student
+            rows[student] = rows.get(student, "") + cells[-1].replace(" ", "")
+    return rows
+
+
+def test_the_last_line_can_be_pasted_as_it_is(graded: Demo) -> None:
+    command = graded.printed.rstrip().splitlines()[-1]
+    _, folder, _, jupyter, lab = shlex.split(command)
+    assert (Path(folder), lab) == (graded.course.root, "lab")
+    assert Path(jupyter).is_file()
+    assert command == f"cd {shlex.quote(folder)} && {shlex.quote(jupyter)} lab"
 
 
 def _sections(printed: str, assignments: list[str]) -> list[list[str]]:

@@ -32,6 +32,9 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, dict[str, 
     hand_in(course, "carl", released(course))
     hand_in(course, "dora", b"not a notebook")
     hand_in(course, "emil", answered(course, RIGHT), {"notes/mine.txt": "hello"})
+    hand_in(
+        course, "gina", answered(course, {**RIGHT, "total": "def total(numbers):\n    return sum(numbers"})
+    )
     (course.folder("submitted") / "fred" / ASSIGNMENT).mkdir(parents=True)
     rows = grade(course, how=How(jobs=2))
     return course, {row.student: row for row in rows}
@@ -72,7 +75,15 @@ def test_what_can_not_be_graded_says_why_and_costs_nobody_else(
     assert (rows["dora"].status, rows["fred"].status) == ("fault", "fault")
     assert "not a notebook" in rows["dora"].reason
     assert f"no {NAME}.ipynb" in rows["fred"].reason
-    assert len(rows) == 6
+    assert len(rows) == 7
+
+
+def test_a_row_that_lacks_points_says_why(graded: tuple[Course, dict[str, Outcome]]) -> None:
+    _, rows = graded
+    assert rows["carl"].lost == ("nothing was filled in",)
+    assert rows["gina"].lost == ("total: SyntaxError in line 2: incomplete input",)
+    assert rows["bert"].lost == ("fails total-values (and 1 more): AssertionError: 1 + 2 + 3 is 6",)
+    assert rows["ada"].lost == ()
 
 
 def test_the_autograded_folder_is_complete(graded: tuple[Course, dict[str, Outcome]]) -> None:
@@ -127,6 +138,12 @@ def test_a_manual_score_outlives_grading_again(tmp_path: Path) -> None:
         found = gradebook.find_grade("twice-values", NAME, ASSIGNMENT, "ada")
         found.manual_score = 0.5
         gradebook.db.commit()
+    row = grade(course, how=How(jobs=1))[0]
+    assert (row.status, row.needs_manual, row.waiting) == ("unchanged", False, 0)
     row = grade(course, how=How(jobs=1, force=True))[0]
     assert row.score == 8 + 1.5 + 0.5
+    assert not row.needs_manual
+    assert row.remarks == tuple(
+        f"look again at the points given by hand: {n}" for n in ("twice-values", "why")
+    )
     assert cell_scores(course, "ada")["twice-values"] == (2.0, True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,4 +15,14 @@ course_option = click.option(
     type=click.Path(path_type=Path),
     help="The course: the folder with nbgrader_config.py. Default: this folder or the nearest one above.",
 )
-assignments_argument = click.argument("assignments", nargs=-1)
+
+
+def _names(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """Take what the shell completes, `02-modules/`, for the assignment's name."""
+    if isinstance(value, tuple):
+        return tuple(_names(ctx, param, each) for each in value)
+    return value.rstrip("/" + os.sep) if isinstance(value, str) else value
+
+
+assignments_argument = click.argument("assignments", nargs=-1, callback=_names)
+assignment_argument = click.argument("assignment", callback=_names)

@@ -18,7 +18,10 @@ from autograder.desk.commands.common import assignments_argument
     "--keep", type=click.Path(path_type=Path), help="Make the course in this new folder and keep it."
 )
 def command(assignments: Sequence[str], keep: Path | None) -> None:
-    """Make a course with a sample class in a new folder, and grade it from release to feedback."""
+    """Make a course with a sample class, and grade it, in a new folder.
+
+    From release to feedback and report; with ASSIGNMENTS only these.
+    """
     from autograder.desk.demo import run_demo
 
     sys.exit(run_demo(Console(), keep, assignments))

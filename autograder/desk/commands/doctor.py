@@ -14,7 +14,7 @@ from autograder.desk.commands.common import course_option
 @click.command("doctor")
 @course_option
 def command(folder: Path | None) -> None:
-    """Say what is installed, whether the sandbox works here, and what to do if not."""
+    """Say whether the sandbox works here, and what to do if not."""
     from autograder.desk.doctor import run_doctor
 
     sys.exit(run_doctor(Console(), folder))

@@ -66,7 +66,10 @@ def command(
     log_file: str | None,
     folder: Path | None,
 ) -> None:
-    """Grade submissions: submitted/ -> autograded/ and the gradebook."""
+    """Grade what is in submitted/ into autograded/ and the gradebook.
+
+    Only what is new or has changed since it was graded, of all ASSIGNMENTS unless some are named.
+    """
     course = Course.find(folder)
     if scheduler is None:  # its imports and ours, which take seconds, run side by side
         from autograder.engine.fleet import server
@@ -87,11 +90,12 @@ def command(
             workers = stack.enter_context(pool.process_pool(jobs or pool.default_jobs(), premises))
         from autograder.desk.grade import How
         from autograder.desk.grade import grade as run
-        from autograder.desk.show import progress_bar, summary
+        from autograder.desk.live import rows
+        from autograder.desk.show import summary
 
         how = How(jobs=jobs, scheduler=scheduler, force=force, sandbox=not no_sandbox, strict=strict)
-        done = stack.enter_context(progress_bar(console, len(found), "grading"))
-        outcomes = run(course, assignments, student, how, progress=done, executor=workers)
+        follower = stack.enter_context(rows(console, len(found), "grading"))
+        outcomes = run(course, assignments, student, how, follower=follower, executor=workers)
     console.print(summary(outcomes))
     if no_sandbox:
         console.print("[red]Graded without the sandbox: the students' code ran with your rights.[/red]")

@@ -16,7 +16,10 @@ from autograder.desk.commands.common import assignments_argument, course_option
 @assignments_argument
 @course_option
 def command(assignments: Sequence[str], folder: Path | None) -> None:
-    """Write report/index.html and CSV files: scores, items, what the class misunderstood."""
+    """Write the class's report and its tables (CSV).
+
+    report/index.html has scores, how hard each item was, and what the class misunderstood.
+    """
     course = Course.find(folder)
     from autograder.desk.report import write_report
 

@@ -53,6 +53,7 @@ class Result:
         standing: what a rehearsal says of the tests.
         tests: how many tests there are.
         inside: of these, the ones that were asked in the student's process.
+        lost: for the summary, where points were lost that no known mistake explains.
         seconds: how long it took.
         peak: the most memory that the student's processes used, in bytes.
     """
@@ -69,6 +70,7 @@ class Result:
     standing: Standing = field(default_factory=Standing)
     tests: int = 0
     inside: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     seconds: float = 0.0
     peak: int = 0
 
