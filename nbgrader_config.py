@@ -1,7 +1,7 @@
 """nbgrader, told our folder names and our plug-ins; every nbgrader command reads this file."""
 
 from autograder.course import put_tools_on_path
-from autograder.plugins import autograde_preprocessors, feedback_preprocessors, generate_preprocessors
+from autograder.plugins import autograde_preprocessors, generate_preprocessors
 from backprop.release import AddSummary, WriteClues
 
 c = get_config()  # noqa: F821 - nbgrader provides it
@@ -14,7 +14,7 @@ c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "*.md"
 
 c.Autograder.course = "backprop.course:Backprop"  # what this course adds to the grader
 c.GenerateAssignment.preprocessors = [*generate_preprocessors(), AddSummary, WriteClues]
-c.GenerateFeedback.preprocessors = feedback_preprocessors()
+c.GenerateFeedback.exporter_class = "autograder.plugins.Feedback"
 c.Autograde.autograde_preprocessors = autograde_preprocessors()
 c.OverwriteCells.add_missing_cells = True  # a deleted test cell is put back, and run
 c.AssignLatePenalties.plugin_class = "autograder.plugins.DailyPenalty"

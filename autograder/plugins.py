@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import nbformat
-from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
@@ -19,6 +19,9 @@ from traitlets import Float
 from traitlets.config import Config
 
 from autograder.course import Course
+from autograder.desk.feedback.gather import gathered
+from autograder.desk.feedback.page import FeedbackPage
+from autograder.desk.feedback.write import job_of
 from autograder.desk.papers import hidden_marks
 from autograder.marking.surroundings import filled_in
 from autograder.release.portable import check_release
@@ -117,17 +120,21 @@ class DailyPenalty(LateSubmissionPlugin):  # type: ignore[misc]
         return score * min(self.share_a_day * days, self.at_most)
 
 
-class HideHiddenTests(NbGraderPreprocessor):  # type: ignore[misc]
-    """Keep the source of hidden tests out of the feedback that students read."""
+class Feedback(FeedbackPage):
+    """Makes our pages of feedback for `nbgrader generate_feedback` and formgrader's button.
 
-    def preprocess_cell(self, cell: nbformat.NotebookNode, resources: Any, index: int) -> Any:
-        """Cut the hidden part, and say that there was one."""
-        hidden = hidden_marks(self.config)
-        if hidden.lines(cell.source):
-            cell.source = f"{hidden.without(cell.source).rstrip()}\n# ... and hidden tests".lstrip("\n")
-        return cell, resources
+    In nbgrader_config.py: `c.GenerateFeedback.exporter_class = "autograder.plugins.Feedback"`.
+    """
 
-
-def feedback_preprocessors() -> list[Any]:
-    """nbgrader's own list, after ours."""
-    return [HideHiddenTests, *GenerateFeedback.preprocessors.default_args[0]]
+    def from_notebook_node(  # type: ignore[override]
+        self, nb: Any, resources: Any = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Return the page that `autograder feedback` would write."""
+        about, course = resources["nbgrader"], course_of(self.config)
+        hidden = hidden_marks(course.config)
+        with Gradebook(course.db_url, course.course_id) as gradebook:
+            of_student = gathered(course, gradebook, about["assignment"], about["student"])
+            facts = next(each for each in of_student if each.notebook == about["notebook"])
+        job = job_of(course, facts, hidden)
+        about |= {"facts": facts, "hidden": hidden, "stamp": job.stamp if job else ""}
+        return super().from_notebook_node(nb, resources, **kw)

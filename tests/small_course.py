@@ -20,7 +20,7 @@ from autograder.course import Course, read_notebook
 ASSIGNMENT = "01-small"
 NAME = "small"
 CONFIG = """
-from autograder.plugins import autograde_preprocessors, feedback_preprocessors, generate_preprocessors
+from autograder.plugins import autograde_preprocessors, generate_preprocessors
 import os, sys
 from pathlib import Path
 c = get_config()
@@ -30,7 +30,7 @@ c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "notebooks"
 c.Autograder.course = "backprop.course:Backprop"
 c.GenerateAssignment.preprocessors = generate_preprocessors()
-c.GenerateFeedback.preprocessors = feedback_preprocessors()
+c.GenerateFeedback.exporter_class = "autograder.plugins.Feedback"
 c.Autograde.autograde_preprocessors = autograde_preprocessors()
 c.OverwriteCells.add_missing_cells = True
 c.ExecutePreprocessor.timeout = 4

@@ -8,15 +8,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
-from multiprocessing import get_context
 from pathlib import Path
 
 from nbgrader.api import Gradebook
 from rich.console import Console
 
 from autograder.course import CONFIG, Course, CourseError, read_notebook, repository
+from autograder.desk.feedback.write import write_feedback
 from autograder.desk.grade import grade
 from autograder.desk.live import rows, steps
 from autograder.desk.report import write_report
@@ -57,12 +56,8 @@ def run_demo(console: Console, keep: Path | None = None, assignments: Sequence[s
     console.print(f"Released {', '.join(assignments)}, and handed in a class's answers.")
     with rows(console, len(submissions(course)), "grading") as follower:
         outcomes = grade(course, follower=follower)
-    with (
-        steps(console, len(assignments), "writing feedback") as done,
-        ProcessPoolExecutor(mp_context=get_context("spawn")) as pool,
-    ):
-        for assignment in pool.map(_write_feedback, [folder] * len(assignments), assignments):
-            done(assignment)
+    with steps(console, sum(bool(row.student) for row in outcomes), "writing feedback") as done:
+        write_feedback(course, assignments, progress=lambda page: done(page.student))
     console.print(summary(outcomes, course.folder("feedback")))
     console.print(f"Feedback: {course.place('feedback', 'ASSIGNMENT', 'STUDENT')}", soft_wrap=True)
     console.print(f"Class report: {write_report(course)}", soft_wrap=True)
@@ -98,12 +93,6 @@ def make_course(folder: Path) -> Course:
         ignore=shutil.ignore_patterns(".ipynb_checkpoints"),
     )
     return Course(folder)
-
-
-def _write_feedback(folder: Path, assignment: str) -> str:
-    """Run nbgrader's generate_feedback, which reads the gradebook and writes feedback/."""
-    Course(folder).application().generate_feedback(assignment)
-    return assignment
 
 
 def release(course: Course, assignment: str) -> None:

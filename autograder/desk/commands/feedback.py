@@ -1,0 +1,36 @@
+"""`autograder feedback`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from autograder.course import Course
+from autograder.desk.commands.common import DONE, SOME_FAILED, assignments_argument, course_option
+
+
+@click.command("feedback")
+@assignments_argument
+@click.option("--student", help="Write only this student's pages.")
+@click.option("--force", is_flag=True, help="Write those that haven't changed, too.")
+@course_option
+def command(assignments: Sequence[str], student: str | None, force: bool, folder: Path | None) -> None:
+    """Write the students' pages whose marks or comments have changed: autograded/ -> feedback/."""
+    course = Course.find(folder)
+    from autograder.desk.feedback.write import write_feedback
+
+    console = Console()
+    pages = write_feedback(course, assignments, student, force=force)
+    count = {status: sum(page.status == status for page in pages) for status in ("written", "unchanged")}
+    for page in pages:
+        if page.status == "fault":
+            console.print(f"{page.assignment} of {page.student}: {page.reason}", style="yellow", markup=False)
+    console.print(
+        f"{count['written']} pages written into {course.folder('feedback')}, "
+        f"{count['unchanged']} were up to date."
+    )
+    sys.exit(SOME_FAILED if any(page.status == "fault" for page in pages) else DONE)

@@ -1,0 +1,76 @@
+"""Reads the facts of an assignment's feedback pages from the gradebook and the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nbgrader.api import Comment, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
+from sqlalchemy.orm import joinedload, selectinload
+
+from autograder.course import Course
+from autograder.desk.feedback.facts import Facts, Mark
+from autograder.desk.ledger import Ledger
+from autograder.engine.examiner.job import Result
+
+
+def gathered(
+    course: Course, gradebook: Gradebook, assignment: str, student: str | None = None
+) -> Iterator[Facts]:
+    """Yield the facts of each notebook of each graded submission, by a few questions for the whole class.
+
+    Args:
+        course: whose ledger names mistakes.
+        gradebook: nbgrader's, open.
+        assignment: which.
+        student: whose; None for everybody's.
+    """
+    ledger = Ledger(course)
+    try:
+        about = gradebook.find_assignment(assignment)
+    except MissingEntry:
+        return
+    cells = {cell.id: cell for row in about.notebooks for cell in (*row.grade_cells, *row.task_cells)}
+    notebooks = selectinload(SubmittedAssignment.notebooks)
+    asked = (
+        gradebook.db.query(SubmittedAssignment)
+        .filter(SubmittedAssignment.assignment_id == about.id)
+        .options(
+            joinedload(SubmittedAssignment.student),
+            notebooks.selectinload(SubmittedNotebook.grades),
+            notebooks.selectinload(SubmittedNotebook.comments).joinedload(Comment.cell),
+        )
+        .order_by(SubmittedAssignment.student_id)
+    )
+    if student is not None:
+        asked = asked.filter(SubmittedAssignment.student_id == student)
+    for submission in asked:
+        results = ledger.last(assignment, submission.student_id)
+        for row in submission.notebooks:
+            yield _facts(submission, row, cells, results.get(row.name, Result()))
+
+
+def _facts(submission: Any, row: Any, cells: Mapping[str, Any], result: Result) -> Facts:
+    marks = {}
+    for grade in row.grades:
+        cell = cells.get(grade.cell_id)
+        if cell is not None:
+            marks[cell.name] = Mark(None if grade.needs_manual_grade else grade.score, float(cell.max_score))
+    person = submission.student
+    said = {comment.name: comment for comment in row.comments}
+    when = submission.timestamp
+    return Facts(
+        assignment=submission.name,
+        notebook=row.name,
+        student=person.id,
+        name=" ".join(part for part in (person.first_name, person.last_name) if part),
+        handed_in=f"{when:%Y-%m-%d %H:%M} UTC" if when else "",
+        late_seconds=submission.total_seconds_late,
+        penalty=float(row.late_submission_penalty or 0.0),
+        marks=dict(sorted(marks.items())),
+        comments={name: each.manual_comment for name, each in sorted(said.items()) if each.manual_comment},
+        notes={name: each.auto_comment for name, each in sorted(said.items()) if each.auto_comment},
+        named=tuple(result.named),
+        remarks=tuple(result.remarks),
+        reason=result.reason,
+    )
