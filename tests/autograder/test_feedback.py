@@ -133,11 +133,11 @@ def test_what_nbconvert_trips_over_costs_no_page() -> None:
         new_code_cell("1", outputs=[picture]),
         new_code_cell("def f(:\n"),
     ]
-    odd[1].metadata["tags"] = None
     notebook = autograded(False, "", tuple(odd))
     notebook.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {}}
     notebook.metadata["language_info"] = {"name": 3}
     notebook.metadata["title"] = ["no", "text"]
+    notebook.cells[-2].metadata["tags"] = None
     assert "</html>" in render(json.dumps(notebook), FACTS)
 
 
