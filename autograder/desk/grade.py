@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, nullcontext
@@ -135,6 +135,7 @@ class Run:
         self.executor = executor
         self.how = how
         self.follower = follower
+        self.pending: dict[Future[Result], tuple[Ready, str]] = {}
         self.begun: dict[Future[Result], float] = {}
         self.ledger = Ledger(course)
         self.rehearsals = Rehearsals(course, self.ledger, self.hand_out)
@@ -152,8 +153,22 @@ class Run:
         Raises:
             CourseError: if not one assignment can be graded.
         """
+        yield from self.open(dict.fromkeys(submission.assignment for submission in found))
+        for submission in found:
+            yield from self.take(submission)
+            while len(self.pending) >= self.window:
+                yield from self.collect()
+        while self.pending:
+            yield from self.collect()
+
+    def open(self, assignments: Iterable[str]) -> list[Outcome]:
+        """Prepare for some assignments, and return a row for each that can't be graded.
+
+        Raises:
+            CourseError: if not one can.
+        """
         skipped: list[Outcome] = []
-        for assignment in dict.fromkeys(submission.assignment for submission in found):
+        for assignment in assignments:
             try:
                 self.premises[assignment] = premises_of(self.course, assignment, isolated=self.how.sandbox)
                 self.papers[assignment] = self.writer.papers(assignment)
@@ -161,25 +176,21 @@ class Run:
                 skipped.append(Outcome("", assignment, "fault", reason=f"skipped: {error}"))
         if not self.papers:
             raise CourseError(" ".join(row.reason.removeprefix("skipped: ") for row in skipped))
-        yield from skipped
-        pending: dict[Future[Result], tuple[Ready, str]] = {}
-        for submission in found:
-            if submission.assignment not in self.papers:
-                continue
-            ready = self.read(submission)
-            if isinstance(ready, Outcome):
-                self.follower.row(ready)
-                yield ready
-                continue
-            self.rehearse(submission.assignment)
-            yield from self.stand(submission.assignment)
-            if submission.assignment in self.refused:
-                continue
-            pending |= self.submit(ready)
-            while len(pending) >= self.window:
-                yield from self.collect(pending)
-        while pending:
-            yield from self.collect(pending)
+        return skipped
+
+    def take(self, submission: Submission) -> Iterator[Outcome]:
+        """Hand one submission out; what needs no grading is yielded as its row."""
+        if submission.assignment not in self.papers:
+            return
+        ready = self.read(submission)
+        if isinstance(ready, Outcome):
+            self.follower.row(ready)
+            yield ready
+            return
+        self.rehearse(submission.assignment)
+        yield from self.stand(submission.assignment)
+        if submission.assignment not in self.refused:
+            self.pending |= self.submit(ready)
 
     def read(self, submission: Submission) -> Ready | Outcome:
         """Read one submission; what needs no grading is returned as its row."""
@@ -259,17 +270,23 @@ class Run:
             for paper in self.papers[name]:
                 self.rehearsals.begin(paper)
 
-    def collect(self, pending: dict[Future[Result], tuple[Ready, str]]) -> Iterator[Outcome]:
-        """Write down every submission that is done, waiting for at least one notebook."""
-        while not (done := wait(pending, timeout=BEAT, return_when=FIRST_COMPLETED).done):
-            self.follower.running(self.in_hand(pending))
+    def collect(self, *, patiently: bool = True) -> Iterator[Outcome]:
+        """Write down every submission that is done.
+
+        Args:
+            patiently: wait until at least one notebook is done; otherwise for a moment only.
+        """
+        while not (done := wait(self.pending, timeout=BEAT, return_when=FIRST_COMPLETED).done):
+            self.follower.running(self.in_hand())
+            if not patiently:
+                return
         for future in done:
-            ready, notebook = pending.pop(future)
+            ready, notebook = self.pending.pop(future)
             self.begun.pop(future, None)
             try:
                 ready.results[notebook] = future.result()
             except SandboxError:
-                for other in pending:
+                for other in self.pending:
                     other.cancel()
                 raise
             except BrokenProcessPool:
@@ -285,17 +302,17 @@ class Run:
                 yield outcome
                 yield from self.notes(ready)
 
-    def in_hand(self, pending: Mapping[Future[Result], tuple[Ready, str]]) -> list[Running]:
+    def in_hand(self) -> list[Running]:
         """Return what workers are at, and since when; a cluster doesn't say.
 
         An executor takes a few more than it has workers, in their order: the first ones are being graded.
         """
-        taken = [future for future in pending if future.running()][: self.jobs]
+        taken = [future for future in self.pending if future.running()][: self.jobs]
         now = time.monotonic()
         return [
             Running(
-                pending[future][0].submission.student,
-                pending[future][0].submission.assignment,
+                self.pending[future][0].submission.student,
+                self.pending[future][0].submission.assignment,
                 now - self.begun.setdefault(future, now),
             )
             for future in taken
