@@ -13,6 +13,7 @@ c.CourseDirectory.release_directory = "notebooks"
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "*.md", "jupytext.toml"]
 
 c.Autograder.course = "backprop.course:Backprop"  # what this course adds to the grader
+c.Autograder.no_mistake_twice = True  # TinyNetwork loses nothing for a mistake in Linear
 c.GenerateAssignment.preprocessors = [*generate_preprocessors(), AddSummary, WriteClues]
 c.GenerateFeedback.exporter_class = "autograder.plugins.Feedback"
 c.Autograde.autograde_preprocessors = autograde_preprocessors()

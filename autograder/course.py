@@ -172,6 +172,14 @@ class Course:
         """The text that names the course's hooks (`c.Autograder.course`), or ""."""
         return str(self.config.Autograder.get("course", ""))
 
+    @property
+    def no_mistake_twice(self) -> bool:
+        """Whether a failed test is asked again with the reference in another failed exercise's place.
+
+        `c.Autograder.no_mistake_twice` in nbgrader_config.py; off by default, as in nbgrader.
+        """
+        return bool(self.config.Autograder.get("no_mistake_twice", False))
+
     @cached_property
     def hooks(self) -> CourseHooks:
         """What the course adds to the grader.

@@ -253,7 +253,7 @@ class Writer:
 
 def _entry(paper: Paper, result: Result) -> Entry:
     """Return what is to be written of one notebook: its marks, and what is said beside each answer."""
-    named = {finding.exercise: finding.sentence for finding in result.named}
+    named = result.follows | {finding.exercise: finding.sentence for finding in result.named}
     comments = {}
     for cell in paper.cells:
         if cell.solution or cell.task:

@@ -15,7 +15,7 @@ from nbgrader.preprocessors import ClearHiddenTests, Execute, IgnorePattern, Lim
 from nbgrader.utils import find_all_files
 
 from autograder.course import Course, CourseError, read_notebook
-from autograder.marking.cells import Hidden, grade_id
+from autograder.marking.cells import Hidden, grade_id, role
 from autograder.marking.paper import Cell, Paper
 from autograder.marking.source import imported_names, students_names
 from autograder.marking.surroundings import File
@@ -70,6 +70,9 @@ def _paper(
         skip=execute.skip_cells_with_tag,
         imports=imported_names(code, around.student_packages),
         solution=hashlib.sha256("\0".join(code).encode("utf-8", "surrogatepass")).hexdigest(),
+        answers={grade_id(cell): cell.source for cell in written if role(cell) == "exercise"}
+        if course.no_mistake_twice
+        else {},
         students=students_names(
             cell.source
             for cell in written

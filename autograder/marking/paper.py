@@ -66,6 +66,8 @@ class Paper:
         hidden: which lines of a test students don't get.
         imports: what the source notebook imports, by the names that it binds (see `source.imported_names`).
         solution: a hash of the source notebook's code.
+        answers: the source notebook's text of each exercise, by grade_id, where failed tests are to be asked
+            again with it; else nothing.
         students: names that the source notebook's unlocked cells bind.
         surroundings: what the course's hooks say that a submission needs.
         course: the text that names the course's hooks, or "".
@@ -88,6 +90,7 @@ class Paper:
     imports: dict[str, str] = field(default_factory=dict)
     students: tuple[str, ...] = ()
     solution: str = ""
+    answers: dict[str, str] = field(default_factory=dict)
     surroundings: Surroundings = field(default_factory=Surroundings)
     course: str = ""
     root: str = ""

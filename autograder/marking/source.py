@@ -53,7 +53,7 @@ def parse(source: str, is_test: bool, packages: frozenset[str] = frozenset()) ->
     Raises:
         SyntaxError: if it isn't Python, or a test has a magic that only the student's process could run.
     """
-    tree = _without_magics(ast.parse(_transform(source)), is_test)
+    tree = _without_magics(ast.parse(transformed(source)), is_test)
     own = is_test or examiners(source)
     theirs = {id(node): _lives_with_student(node, own, packages) for node in tree.body}
     remote = {name for names in theirs.values() for name in names}
@@ -74,7 +74,7 @@ def examiners(source: str) -> bool:
     return any(line.strip() == EXAMINERS for line in source.split("\n"))
 
 
-def _transform(source: str) -> str:
+def transformed(source: str) -> str:
     """Turn magics and shell commands into calls, as IPython does."""
     from IPython.core.inputtransformer2 import TransformerManager
 
@@ -111,7 +111,7 @@ def imported_names(cells: Iterable[str], packages: frozenset[str] = frozenset())
     stars: list[str] = []
     for source in cells:
         try:
-            tree = ast.parse(_transform(source))
+            tree = ast.parse(transformed(source))
         except (SyntaxError, ValueError):
             continue
         for node in _module_scope(tree):
@@ -137,7 +137,7 @@ def students_names(cells: Iterable[str]) -> tuple[str, ...]:
     found: set[str] = set()
     for source in cells:
         with contextlib.suppress(SyntaxError, ValueError):
-            found |= {name for node in ast.parse(_transform(source)).body for name in bound_names(node)}
+            found |= {name for node in ast.parse(transformed(source)).body for name in bound_names(node)}
     return tuple(sorted(found))
 
 
@@ -168,7 +168,7 @@ def _without_magics(tree: ast.Module, is_test: bool) -> ast.Module:
             continue
         kind, name, *rest = called
         if kind == "run_cell_magic" and name in ("capture", "time"):
-            body = _without_magics(ast.parse(_transform(rest[1])), is_test).body
+            body = _without_magics(ast.parse(transformed(rest[1])), is_test).body
             kept += [_captured(rest[0], body)] if name == "capture" and body else body
         elif kind == "run_line_magic" and name == "time":
             kept += ast.parse(rest[0]).body

@@ -15,7 +15,8 @@ from autograder.desk.demo import run_demo
 from autograder.desk.grade import read_outcome
 from autograder.desk.show import in_short
 from autograder.hooks import Sample
-from backprop.reference import solution
+from backprop.mistakes import bank_of
+from backprop.reference import exported_cells, solution
 from backprop.sample import sample_class
 from backprop.trial import check_cells, reference_on_path, run_checks
 
@@ -45,13 +46,28 @@ def graded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def implied_score(course: Course, assignment: str, sample: Sample) -> float:
-    """The points of the check cells that this sample passes, run without any grader; all, if it is right."""
+    """The points of the check cells that this sample passes, run without any grader; all, if it is right.
+
+    A check that fails is run once more with what else failed put right: no mistake counts twice.
+    """
     if not sample.cells:
         return 0.0
     points = {name: points for name, (points, _) in check_cells(solution(course, assignment)).items()}
     if "right" in sample.story:
         return sum(points.values())
     outcome = run_checks(course, assignment, dict(sample.cells), course.secret(sample.student))
+    bank, right = bank_of(assignment), exported_cells(solution(course, assignment))
+    assert bank is not None
+    wrong = {
+        name: exercise.cell
+        for name, error in outcome.items()
+        if error is not None and (exercise := bank.checked_by(name))
+    }
+    for name, own in wrong.items():
+        others = {cell: right[cell] for cell in wrong.values() if cell != own}
+        if others:
+            cells = {**sample.cells, **others}
+            outcome |= run_checks(course, assignment, cells, course.secret(sample.student), only=name)
     return sum(points[name] for name, error in outcome.items() if error is None)
 
 

@@ -73,6 +73,8 @@ def test_both_graders_agree_on_every_cell(assignment: str, tmp_path: Path) -> No
             hand_in(theirs, assignment, sample)
     shutil.copytree(theirs.root, tmp_path / "autograder")
     ours = Course(tmp_path / "autograder")
+    settings = ours.root / "nbgrader_config.py"
+    settings.write_text(f"{settings.read_text()}\nc.Autograder.no_mistake_twice = False\n")
     result = theirs.application().autograde(assignment, "*")
     assert result["success"], result["log"][-2000:]
     assert {row.status for row in grade(ours, [assignment], how=How(jobs=1))} == {"graded"}

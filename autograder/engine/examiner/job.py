@@ -45,6 +45,7 @@ class Result:
         scores: grade_id -> points, or None where a person has to grade.
         unanswered: grade_ids of the solution cells that were left as released.
         named: the known mistakes that were recognised.
+        follows: what follows from another exercise's mistake, by test and by exercise, each with a sentence.
         unnamed: why known mistakes could not be looked for, with its traceback; "" if they could.
         remarks: what was put right in the notebook.
         reason: why it could not be graded, or only in part; "" if all went well.
@@ -62,6 +63,7 @@ class Result:
     scores: dict[str, float | None] = field(default_factory=dict)
     unanswered: list[str] = field(default_factory=list)
     named: list[Finding] = field(default_factory=list)
+    follows: dict[str, str] = field(default_factory=dict)
     unnamed: str = ""
     remarks: list[str] = field(default_factory=list)
     reason: str = ""

@@ -70,6 +70,14 @@ def take_over(notebook: dict[str, Any], other: dict[str, Any], names: list[str])
             cell["outputs"] = outputs[name]
 
 
+def say_above(notebook: dict[str, Any], sentences: Mapping[str, str]) -> None:
+    """Put a sentence above what some tests put out."""
+    for cell in notebook["cells"]:
+        if grade_id(cell) in sentences and cell.get("outputs"):
+            said = {"output_type": "stream", "name": "stdout", "text": f"{sentences[grade_id(cell)]}\n\n"}
+            cell["outputs"].insert(0, said)
+
+
 def shorten(notebook: dict[str, Any], paper: Paper) -> None:
     """Keep as many lines of output as nbgrader's LimitOutput does."""
     for cell in notebook["cells"]:

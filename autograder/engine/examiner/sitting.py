@@ -9,11 +9,12 @@ import time
 import traceback
 from typing import Any
 
+from autograder.engine.examiner.again import Forgiven, forgive
 from autograder.engine.examiner.exam import Exam
 from autograder.engine.examiner.handles import Gone, StudentError
 from autograder.engine.examiner.job import Job, Result
 from autograder.engine.examiner.kernels import NoKernel
-from autograder.engine.examiner.marks import scores_of, shorten, standing_of, take_over
+from autograder.engine.examiner.marks import say_above, scores_of, shorten, standing_of, take_over
 from autograder.engine.examiner.room import Verdict
 from autograder.engine.wall.sandbox import Sandbox
 from autograder.hooks import Namer
@@ -72,6 +73,12 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
         take_over(notebook, twin, wanted)
     elif job.rehearsal:
         standing = standing_of(exam.room, verdicts, {})
+    forgiven = Forgiven()
+    if job.paper.answers and not job.rehearsal and exam.kernel is None and exam.examiner.gone is None:
+        forgiven = forgive(job, sandbox, twin, verdicts, start + job.paper.budget)
+        verdicts |= forgiven.verdicts
+        named = [found for found in named if found.exercise not in forgiven.sentences]
+        say_above(notebook, forgiven.sentences)
     shorten(notebook, job.paper)
     scores, unanswered = scores_of(notebook, job.paper, verdicts, standing)
     tests = sum(cell.tests for cell in job.paper.cells)
@@ -81,6 +88,7 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
         scores=scores,
         unanswered=unanswered,
         named=named,
+        follows=forgiven.sentences,
         unnamed=unnamed,
         remarks=remarks,
         reason=reason,

@@ -1,0 +1,123 @@
+"""Which failed tests may only follow from another exercise's mistake: no mistake is to cost points twice."""
+
+from __future__ import annotations
+
+import ast
+import symtable
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.marking.cells import grade_id, role
+from autograder.marking.source import bound_names, transformed
+
+
+@dataclass(frozen=True)
+class Uses:
+    """What one cell makes of names: which it leaves behind or adds attributes to, and which it reads."""
+
+    makes: frozenset[str] = frozenset()
+    reads: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, source: str) -> Uses:
+        """Read a cell's text; nothing, if it isn't Python."""
+        try:
+            text = transformed(source)
+            tree, table = ast.parse(text), symtable.symtable(text, "<cell>", "exec")
+        except (SyntaxError, ValueError):
+            return cls()
+        bound = {name for node in tree.body for name in bound_names(node)}
+        return cls(frozenset(bound | set(_changed(tree))), frozenset(set(_read(table)) - bound))
+
+
+def _read(table: symtable.SymbolTable) -> Iterator[str]:
+    """Yield the global names that a cell reads, in its functions and classes too."""
+    for symbol in table.get_symbols():
+        if symbol.is_referenced() and (table.get_type() == "module" or symbol.is_global()):
+            yield symbol.get_name()
+    for inner in table.get_children():
+        yield from _read(inner)
+
+
+def _changed(tree: ast.Module) -> Iterator[str]:
+    """Yield the names whose attributes a cell sets: `Tensor.__add__ = add`, `setattr(Tensor, name, add)`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            if isinstance(node.value, ast.Name):
+                yield node.value.id
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr":
+            yield from (first.id for first in node.args[:1] if isinstance(first, ast.Name))
+
+
+@dataclass
+class Follows:
+    """The exercises of one submission, and which of them use which.
+
+    Args:
+        cells: the submitted notebook's, in order.
+        answers: the solution's text of each exercise, by grade_id.
+    """
+
+    cells: Sequence[Mapping[str, Any]]
+    answers: Mapping[str, str]
+    _makers: dict[str, list[int]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Find out who makes which name."""
+        code = [cell if cell["cell_type"] == "code" else {**cell, "source": ""} for cell in self.cells]
+        self._uses = [Uses.of(cell["source"]) for cell in code]
+        self._names = [grade_id(cell) if role(cell) == "exercise" else "" for cell in self.cells]
+        for place, (cell, uses) in enumerate(zip(self.cells, self._uses, strict=True)):
+            known = Uses.of(self.answers.get(self._names[place], "")).makes
+            for name in uses.makes | known if role(cell) != "test" else ():
+                self._makers.setdefault(name, []).append(place)
+
+    def tested_by(self, test: str) -> str:
+        """Return the exercise that a test is of: its name starts with it, or it is the last above."""
+        fit = [name for name in self._names if name and f"{test}-".startswith(f"{name}-")]
+        place = next((k for k, cell in enumerate(self.cells) if grade_id(cell) == test), 0)
+        above = [name for name in self._names[:place] if name]
+        return max(fit, key=len, default=above[-1] if above else "")
+
+    def used_by(self, test: str) -> set[str]:
+        """Return the other exercises that the tested one makes use of, by way of others too, or the test."""
+        exercise = self.tested_by(test)
+        waiting = [k for k, cell in enumerate(self.cells) if exercise and grade_id(cell) in (test, exercise)]
+        last = max(waiting, default=0)
+        seen: set[int] = set()
+        while waiting:
+            place = waiting.pop()
+            if place not in seen and place <= last:
+                seen.add(place)
+                waiting += [k for name in self._uses[place].reads for k in self._makers.get(name, ())]
+        return {self._names[k] for k in seen} - {"", exercise}
+
+    def suspects(self, failed: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """Return the failed tests that other failed exercises may be the cause of, with these."""
+        wrong = {self.tested_by(test) for test in failed} & self.answers.keys()
+        found = {test: tuple(sorted(self.used_by(test) & wrong)) for test in failed}
+        return {test: exercises for test, exercises in found.items() if exercises}
+
+    def causes(
+        self, passed: Mapping[str, Collection[str]], failed: Collection[str]
+    ) -> dict[str, tuple[str, ...]]:
+        """Return where the tests that pass after all go wrong: not in what itself only follows from another.
+
+        Args:
+            passed: tests that passed with the reference in the place of some exercises, with these.
+            failed: all that failed at first.
+        """
+        left = {self.tested_by(test) for test in failed if test not in passed}
+        return {test: tuple(sorted(set(exercises) & left or exercises)) for test, exercises in passed.items()}
+
+    def title(self, exercise: str) -> str:
+        """Return what people call an exercise: the names that its solution leaves behind."""
+        names = sorted(Uses.of(self.answers.get(exercise, "")).makes) or [exercise]
+        return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+    def sentence(self, causes: Collection[str], passes: bool) -> str:
+        """Say why a test failed that does better with others' answers in the place of a student's."""
+        titles = " and ".join(self.title(exercise) for exercise in causes)
+        better = "it passes" if passes else "it gets more points"
+        return f"What fails here follows from {titles}: with a right answer there {better}, and that counts."
