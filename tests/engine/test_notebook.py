@@ -8,7 +8,7 @@ from typing import Any
 from conversation import Conversation
 
 from autograder.engine.wall.sandbox import Sandbox
-from autograder.engine.wire.figures import ASIDE
+from autograder.engine.wire.figures import ASIDE, put_in
 
 
 def kinds(outputs: list[dict[str, Any]]) -> list[str]:
@@ -30,6 +30,44 @@ def test_figures_are_shown_once(talk: Conversation) -> None:
     assert kinds(outputs) == ["display_data"]
     assert str(outputs[0]["data"]["image/png"]).startswith("iVBOR")
     assert kinds(talk.student("1 + 1")) == ["execute_result"]
+
+
+def test_a_figure_has_the_words_that_a_notebooks_hook_gives_it(talk: Conversation) -> None:
+    talk.student(
+        "def hook(message):\n    message['content']['data']['text/html'] = '<img alt=\"A line.\">'\n"
+        "    return message\nget_ipython().display_pub.register_hook(hook)"
+    )
+    outputs = talk.student("%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]);")
+    assert kinds(outputs) == ["display_data"]
+    assert outputs[0]["data"]["text/html"] == '<img alt="A line.">'
+
+
+def test_a_recognised_figure_keeps_its_words_and_is_kept_once() -> None:
+    def shown(picture: str) -> dict[str, Any]:
+        words = f'<img alt="A line." src="data:image/png;base64,{picture}">'
+        return {"output_type": "display_data", "data": {"image/png": picture, "text/html": words}}
+
+    kept: dict[str, str] = {}
+    outputs = [shown("figure:abc"), shown("picture:def:BBBB"), shown("CCCC")]
+    put_in(outputs, {"abc": "AAAA"}, kept)
+    pictures = ["AAAA", "BBBB", "CCCC"]
+    assert [output["data"] for output in outputs] == [
+        {"text/html": f'<img alt="A line." src="data:image/png;base64,{picture}">'} for picture in pictures
+    ]
+    assert kept == {"def": "BBBB"}
+
+
+def test_an_error_that_draws_itself_is_drawn_above_its_words(talk: Conversation) -> None:
+    talk.student("def twice(x):\n    return 3 * x")
+    test = (
+        "class Wrong(AssertionError):\n    def _repr_html_(self):\n        return '<svg></svg>'\n"
+        "if twice(2) != 4: raise Wrong('not twice')"
+    )
+    verdict = talk.room.test("test", test, 1.0)
+    assert verdict.failed
+    assert kinds(verdict.outputs) == ["display_data", "error"]
+    assert verdict.outputs[0]["data"]["text/html"] == "<svg></svg>"
+    assert verdict.outputs[1]["evalue"] == "not twice"
 
 
 def test_rich_display_and_updates(talk: Conversation) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbook import heat
 from workbook.checks.words import sentences
 
 
@@ -58,6 +59,10 @@ class CheckError(AssertionError):
         if found is None:
             found = Found.NOTHING if not cause and not looks else Found.CAUSE if looks else Found.BREACH
         self.found = found
+
+    def _repr_html_(self) -> str | None:
+        """Draw where it is wrong, for whoever shows the error as a page; None if there is nothing to draw."""
+        return heat.svg(self.heat) if self.heat is not None and self.heat.size else None
 
     def _render_traceback_(self) -> list[str]:
         """Show the message alone in IPython: the frames of the check say nothing about the mistake."""

@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +54,17 @@ class ResultHook(DisplayHook):
 
 
 class Publisher(DisplayPublisher):
-    """Keeps what `display` shows."""
+    """Keeps what `display` shows, and lets hooks add to it as a notebook's publisher does."""
 
     shell: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
+        self._hooks: list[Callable[[dict[str, Any]], dict[str, Any] | None]] = []
+
+    def register_hook(self, hook: Callable[[dict[str, Any]], dict[str, Any] | None]) -> None:
+        """Call `hook` with each message before it is shown (see ipykernel's `ZMQDisplayPublisher`)."""
+        self._hooks.append(hook)
 
     def publish(
         self,
@@ -68,11 +77,19 @@ class Publisher(DisplayPublisher):
         **kwargs: Any,
     ) -> None:
         """Keep one display, or the update of an earlier one."""
+        kind = "update_display_data" if update else "display_data"
+        content = {"data": clean_data(data), "metadata": clean_json(metadata or {})}
+        message: dict[str, Any] | None = {"header": {"msg_type": kind}, "content": content}
+        for hook in self._hooks:
+            message = hook(message) if message is not None else None
+        if message is None:
+            return
+        content = message["content"]
         self.shell.outputs.add(
             {
-                "output_type": "update_display_data" if update else "display_data",
-                "data": clean_data(data),
-                "metadata": clean_json(metadata or {}),
+                "output_type": kind,
+                "data": clean_data(content["data"]),
+                "metadata": clean_json(content["metadata"]),
                 "display_id": str((transient or {}).get("display_id", "")),
             }
         )

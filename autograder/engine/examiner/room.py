@@ -154,6 +154,9 @@ class Room:
                     collected.add(_result(result))
             except Exception as error:
                 verdict.failed = True
+                drawing = _drawing(error)
+                if drawing:
+                    collected.add(drawing)
                 collected.add(self._explain(error, source, name))
             self.names.free(parsed.binds & self.students if parsed else (), verdict.failed)
         verdict.outputs = collected.take()
@@ -244,6 +247,17 @@ class Room:
         if number in self.hidden.lines(source):
             return ["(in a hidden test)"]
         return [f"(in line {number} of this test: {source.split(chr(10))[number - 1].strip()})"]
+
+
+def _drawing(error: Exception) -> dict[str, Any] | None:
+    """Return what an error of the instructor's shows besides its text, as IPython's displays do."""
+    draw = getattr(type(error), "_repr_html_", None)
+    html = None
+    with contextlib.suppress(Exception):
+        html = draw(error) if draw is not None else None
+    if not isinstance(html, str):
+        return None
+    return {"output_type": "display_data", "data": {"text/html": html, "text/plain": ""}, "metadata": {}}
 
 
 def _message(error: Exception) -> str:

@@ -40,3 +40,6 @@ def put_in(outputs: list[dict[str, Any]], pictures: dict[str, str], kept: dict[s
         elif picture.startswith(MADE):
             key, _, data["image/png"] = picture[len(MADE) :].partition(":")
             kept[key] = data["image/png"]
+        page = data.get("text/html")
+        if isinstance(page, str) and picture.strip() in page:  # with its words: kept once, where they are
+            data["text/html"] = page.replace(picture.strip(), data.pop("image/png").strip())
