@@ -18,7 +18,7 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Float
 from traitlets.config import Config
 
-from autograder.course import Course
+from autograder.course import Course, CourseError
 from autograder.desk.feedback.gather import gathered
 from autograder.desk.feedback.page import FeedbackPage
 from autograder.desk.feedback.write import job_of
@@ -103,9 +103,29 @@ class CheckTestCells(NbGraderPreprocessor):  # type: ignore[misc]
         return nb, resources
 
 
+class SitExam(NbGraderPreprocessor):  # type: ignore[misc]
+    """Have the solution's tests run as a submission's will be; what it fails is named, and refuses nothing.
+
+    `--SitExam.enabled=False` releases without; the exam is then sat before the first submission.
+    """
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """Run the source notebook, which nbgrader has just recorded in the gradebook, in a sandbox."""
+        from autograder.desk.rehearsals import at_release  # every command of nbgrader's reads this file
+        from autograder.engine.wall.premises import SandboxError
+
+        course, released = course_of(self.config), resources["nbgrader"]
+        try:
+            for remark in at_release(course, released["assignment"], released["notebook"]):
+                self.log.warning("%s", remark)
+        except (CourseError, SandboxError) as error:
+            self.log.warning("The solution hasn't sat the exam yet; it will before grading. %s", error)
+        return nb, resources
+
+
 def generate_preprocessors() -> list[Any]:
     """nbgrader's own list, and ours."""
-    return [CheckTestCells, *GenerateAssignment.preprocessors.default_args[0], StripMetadata]
+    return [CheckTestCells, *GenerateAssignment.preprocessors.default_args[0], StripMetadata, SitExam]
 
 
 class DailyPenalty(LateSubmissionPlugin):  # type: ignore[misc]

@@ -101,6 +101,7 @@ def release(course: Course, assignment: str) -> None:
     Raises:
         CourseError: if nbgrader refuses; the message is its own.
     """
+    course.config.SitExam.enabled = False  # grading follows at once, where all workers share the exams
     result = course.application().generate_assignment(assignment)
     if not result["success"]:
         raise CourseError(f"nbgrader can't release '{assignment}': {result['log'].strip().splitlines()[-1]}")

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 
+from nbgrader.api import Gradebook
+
 from autograder.course import Course
 from autograder.desk.ledger import Ledger, Rehearsed
+from autograder.desk.papers import papers_of
+from autograder.desk.premises import premises_of
+from autograder.desk.standings import remarks_on
 from autograder.engine.examiner.job import Job, Result
+from autograder.engine.fleet import pool, worker
+from autograder.engine.wall.bubblewrap import find_bwrap
 from autograder.marking.paper import Paper
 
 
@@ -54,3 +61,26 @@ class Rehearsals:
             if result.notebook:
                 self.ledger.keep_rehearsed(paper, self.known[key])
         return self.known[key]
+
+
+def at_release(course: Course, assignment: str, notebook: str) -> list[str]:
+    """Have a notebook's solution sit the exam as soon as it is released; the first grading then needn't.
+
+    Returns:
+        What the instructor should know of its tests, one line each; nothing if all is well.
+
+    Raises:
+        CourseError: if the notebook isn't in the gradebook.
+        SandboxError: if there is no sandbox on this machine.
+    """
+    find_bwrap()
+    with Gradebook(course.db_url, course.course_id) as gradebook:
+        papers = papers_of(course, gradebook, assignment)
+    paper = next(paper for paper in papers if paper.notebook == notebook)
+    premises = premises_of(course, assignment, isolated=True)
+    with pool.process_pool(1, premises) as executor:
+        sitting = Rehearsals(
+            course, Ledger(course), lambda job: executor.submit(worker.grade_here, job, premises)
+        )
+        sitting.begin(paper)
+        return list(remarks_on(paper, sitting.of(paper).standing))
