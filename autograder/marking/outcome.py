@@ -16,7 +16,7 @@ def printable(text: str) -> str:
     return shown if len(shown) <= LONGEST else shown[:LONGEST] + " ..."
 
 
-Status = Literal["graded", "unchanged", "fault", "note"]
+Status = Literal["graded", "unchanged", "fault", "note", "held"]
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Outcome:
     """One student's submission of one assignment, after grading; or the assignment itself, if student is "".
 
     Attributes:
-        status: "graded" now, "unchanged" since it was graded, or "fault": it couldn't be graded; "note" of an
-            assignment that there is something to say of.
+        status: "graded" now, "unchanged" since it was graded, or "fault": it couldn't be graded; "held" until
+            the student has an attempt left; "note" of an assignment that there is something to say of.
         score: points so far, late penalty included; None for a fault.
         max_score: points that the assignment gives.
         needs_manual: some cells wait for a person.
