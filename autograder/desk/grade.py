@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from autograder.course import Course, CourseError
+from autograder.desk.convert_hooks import ConvertHooks
 from autograder.desk.follow import Follower, Nobody, Running
 from autograder.desk.gradebook import Writer, told
 from autograder.desk.intake import HandedIn, Unfit, read, timestamp
@@ -137,6 +138,7 @@ class Run:
         self.follower = follower
         self.pending: dict[Future[Result], tuple[Ready, str]] = {}
         self.begun: dict[Future[Result], float] = {}
+        self.hooks = ConvertHooks(writer.settings)
         self.ledger = Ledger(course)
         self.rehearsals = Rehearsals(course, self.ledger, self.hand_out)
         self.papers: dict[str, list[Paper]] = {}
@@ -183,6 +185,8 @@ class Run:
         if submission.assignment not in self.papers:
             return
         ready = self.read(submission)
+        if isinstance(ready, Ready) and self.hooks.before(submission):
+            ready = self.read(submission)
         if isinstance(ready, Outcome):
             self.follower.row(ready)
             yield ready
@@ -298,6 +302,7 @@ class Run:
                 )
             if ready.complete:
                 outcome = self.write(ready)
+                self.hooks.after(ready.submission)
                 self.follower.row(outcome)
                 yield outcome
                 yield from self.notes(ready)
