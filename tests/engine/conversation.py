@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from autograder.engine.examiner.examiner import Examiner
 from autograder.engine.examiner.room import Room
 from autograder.engine.wall.sandbox import Sandbox
-from autograder.engine.wire.figures import pictures
 from autograder.engine.wire.frames import Channel
 
 
@@ -17,12 +16,11 @@ class Conversation:
     def __init__(
         self, sandbox: Sandbox, patience: float = 5.0, *, known: Mapping[str, str] = {}, keeping: bool = False
     ) -> None:
-        self.examiner = Examiner(
-            Channel(sandbox.connect(), sandbox.premises.limits), sandbox.interrupt, patience
-        )
+        channel = Channel(sandbox.connect(), sandbox.premises.limits)
+        self.examiner = Examiner(channel, sandbox.interrupt, patience, pictures=known)
         self.room = Room(self.examiner)
         setting = {"home": sandbox.home, "folder": "work", "files": [], "environment": {}}
-        self.examiner.ask("begin", {**setting, "pictures": pictures(known, keeping)})
+        self.examiner.ask("begin", {**setting, "pictures": "keep" if keeping else "ask" if known else ""})
 
     def student(self, source: str) -> list[dict[str, object]]:
         """Run a cell of the student's and return its outputs."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from typing import Any
 
+import pytest
 from conversation import Conversation
 
 from autograder.engine.wall.sandbox import Sandbox
-from autograder.engine.wire.figures import ASIDE, put_in
+from autograder.engine.wire.outputs import kept_once
 
 
 def kinds(outputs: list[dict[str, Any]]) -> list[str]:
@@ -42,19 +44,14 @@ def test_a_figure_has_the_words_that_a_notebooks_hook_gives_it(talk: Conversatio
     assert outputs[0]["data"]["text/html"] == '<img alt="A line.">'
 
 
-def test_a_recognised_figure_keeps_its_words_and_is_kept_once() -> None:
-    def shown(picture: str) -> dict[str, Any]:
-        words = f'<img alt="A line." src="data:image/png;base64,{picture}">'
-        return {"output_type": "display_data", "data": {"image/png": picture, "text/html": words}}
-
-    kept: dict[str, str] = {}
-    outputs = [shown("figure:abc"), shown("picture:def:BBBB"), shown("CCCC")]
-    put_in(outputs, {"abc": "AAAA"}, kept)
-    pictures = ["AAAA", "BBBB", "CCCC"]
-    assert [output["data"] for output in outputs] == [
-        {"text/html": f'<img alt="A line." src="data:image/png;base64,{picture}">'} for picture in pictures
+def test_a_picture_that_stands_in_its_words_is_kept_once() -> None:
+    words = '<img alt="A line." src="data:image/png;base64,CCCC">'
+    outputs = [
+        {"output_type": "display_data", "data": {"image/png": "CCCC\n", "text/html": words}},
+        {"output_type": "display_data", "data": {"image/png": "CCCC", "text/html": "<b>another</b>"}},
     ]
-    assert kept == {"def": "BBBB"}
+    kept_once(outputs)
+    assert [sorted(output["data"]) for output in outputs] == [["text/html"], ["image/png", "text/html"]]
 
 
 def test_an_error_that_draws_itself_is_drawn_above_its_words(talk: Conversation) -> None:
@@ -114,19 +111,61 @@ def test_output_is_bounded(talk: Conversation) -> None:
     assert "truncated" in outputs[-1]["text"]
 
 
-def test_an_explorer_that_the_grader_knows_is_not_drawn_again(sandbox: Sandbox) -> None:
-    """The page shows the picture that came from the rehearsal; an explorer that is moved draws itself."""
-    cell = "from workbook.widgets import saturation_explorer\nlive = saturation_explorer()\nlive"
+STAMP = base64.b64encode(b"from the rehearsal").decode()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "from workbook.widgets import saturation_explorer\nlive = saturation_explorer()\nlive",
+        "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2, 4]);",
+    ],
+)
+def test_a_figure_that_the_grader_knows_is_not_drawn_again(sandbox: Sandbox, cell: str) -> None:
+    """The page shows the picture that came from the rehearsal; a figure that is changed draws itself."""
     first = Conversation(sandbox, keeping=True)
     drawn = picture(first.student(cell))
-    kept = dict(first.examiner.ask("aside"))
+    kept = dict(first.examiner.ask("pictures"))
     assert drawn in kept.values()
     first.examiner.close()
     sandbox.end()
-    stamped = {ASIDE + key: base64.b64encode(b"from the rehearsal").decode() for key in kept}
-    second = Conversation(sandbox, known=stamped)
-    assert base64.b64decode(picture(second.student(cell))) == b"from the rehearsal"
-    second.student("live.controls['layers'].value = 3")
-    assert second.student("bytes(live.image.value[1:4])")[0]["data"] == {"text/plain": "b'PNG'"}
+    second = Conversation(sandbox, known=dict.fromkeys(kept, STAMP))
+    assert picture(second.student(cell)) == STAMP
+    if "live" in cell:
+        second.student("live.controls['layers'].value = 3")
+        assert second.student("bytes(live.image.value[1:4])")[0]["data"] == {"text/plain": "b'PNG'"}
+    else:
+        assert picture(second.student(cell.replace("4", "5"))).startswith("iVBOR")
     second.examiner.close()
+    sandbox.end()
+
+
+def test_known_pictures_are_not_where_a_students_code_could_find_them(sandbox: Sandbox) -> None:
+    """Neither pictures nor hashes, from which a picture could be had that one's code hasn't drawn."""
+    key = hashlib.sha256(b"a figure").hexdigest()
+    talk = Conversation(sandbox, known={key: STAMP})
+    secret = [hashlib.sha256(text.encode()).hexdigest() for text in (key, STAMP)]
+    talk.student(f"""
+import gc, hashlib
+gc.unfreeze()
+texts, seen = set(), set()
+def look(thing, depth=0):
+    if isinstance(thing, str):
+        texts.add(thing)
+    elif isinstance(thing, (dict, list, tuple, set, frozenset)) and depth < 3 and id(thing) not in seen:
+        seen.add(id(thing))
+        for part in [*thing, *(thing.values() if isinstance(thing, dict) else ())]:
+            look(part, depth + 1)
+for thing in gc.get_objects():
+    look(thing)
+found = [t for t in texts if hashlib.sha256(t.encode("utf-8", "replace")).hexdigest() in {secret}]
+count = len(texts)
+""")
+    assert talk.examiner.ask("name", "found") == []
+    assert talk.passes("assert count > 10_000")
+    shown = talk.student(
+        f"from IPython.display import display\ndisplay({{'image/png': 'figure:{key}'}}, raw=True)"
+    )
+    assert picture(shown) != STAMP
+    talk.examiner.close()
     sandbox.end()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +11,6 @@ import pytest
 from small_course import ASSIGNMENT, NAME, RIGHT, answered, hand_in, make_small_course
 
 from autograder.desk.gradebook import Writer
-from autograder.engine.examiner import exam
 from autograder.engine.examiner.exam import Exam
 from autograder.engine.examiner.job import Job
 from autograder.engine.fleet.station import Station
@@ -68,19 +68,19 @@ def test_a_submission_whose_sandboxes_fail_is_given_up_alone(
     assert station.grade(job).reason == ""
 
 
-def test_examiner_and_examinee_that_lose_each_other_try_again(
-    job: Job, station: Station, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_student_who_ends_the_process_is_graded_once_and_told_so(
+    station: Station, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    furnish = Exam.furnish
+    """Whatever exit code it chooses: a sandbox's failure is nothing that a submission can pretend."""
+    run = Exam.run
 
-    def garbled(self: Exam) -> None:
-        furnish(self)
-        if not any(tmp_path.iterdir()):
-            (tmp_path / "once").touch()
-            self.examiner.link.channel.send("no message")
+    def counted(self: Exam, notebook: dict[str, object]) -> object:
+        (tmp_path / str(len(list(tmp_path.iterdir())))).touch()
+        return run(self, notebook)
 
-    monkeypatch.setattr(exam.Exam, "furnish", garbled)
-    result = station.grade(job)
-    assert any(tmp_path.iterdir())
-    assert result.reason == ""
-    assert result.scores == station.grade(job).scores
+    monkeypatch.setattr(Exam, "run", counted)
+    ending = job.notebook.replace(b"return sum(numbers)", b"__import__('os')._exit(75)")
+    result = station.grade(dataclasses.replace(job, notebook=ending))
+    assert "ended itself (exit code 75)" in result.reason
+    assert result.scores["scale-forward"] == 1.0
+    assert len(list(tmp_path.iterdir())) == 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import datetime
 import socket
+import threading
+import tracemalloc
 from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from collections.abc import Iterator
 from decimal import Decimal
@@ -265,3 +267,21 @@ def test_nothing_in_time_is_late_and_a_closed_end_is_closed(ends: Ends) -> None:
 @given(st.one_of(numbers.filter(lambda n: not isinstance(n, Fraction | Decimal)), texts))
 def test_atoms_alone(value: Any) -> None:
     assert same(unpack_atom(pack_atom(value)), value)
+
+
+def test_a_message_of_empty_lists_is_refused_before_it_takes_a_hundred_times_its_length() -> None:
+    limits = Limits(parts=10_000)
+    ours, theirs = socket.socketpair()
+    body = b"\xdd" + (800_000).to_bytes(4, "big") + b"\x90" * 800_000
+    sender = threading.Thread(target=theirs.sendall, args=(len(body).to_bytes(4, "big") + body,))
+    sender.start()
+    tracemalloc.start()
+    try:
+        with pytest.raises(ProtocolError, match="too many parts"):
+            Channel(ours, limits).receive()
+        assert tracemalloc.get_traced_memory()[1] < 10 * len(body)
+    finally:
+        tracemalloc.stop()
+        sender.join()
+        ours.close()
+        theirs.close()

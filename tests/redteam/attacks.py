@@ -27,6 +27,20 @@ class Scale(Module):
     "total": "def total(numbers):\n    return -1",
     "twice": "def twice(f, x):\n    return -1",
 }
+HOARD = """
+import os, socket
+for _ in range(20):
+    if os.fork() == 0:
+        while True:
+            try:
+                kept = [socket.socketpair() for _ in range(40)], [os.pipe() for _ in range(10)]
+                for left, right in kept[0]:
+                    for end in (left, right):
+                        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**23)
+                        end.setblocking(False)
+                        while True: end.send(bytes(2**16))
+            except OSError: pass
+"""
 Damage = Callable[[Any], Any]
 
 
@@ -431,6 +445,40 @@ ATTACKS = (
         "except OSError as error: print(error)",
     ),
     Attack(
+        "memory-shared",
+        "anonymous memory that processes share, and memory that stays when all but a page of it is unmapped",
+        "import mmap, os\nfor _ in range(20):\n    if os.fork() == 0:\n        kept = []\n        while True:\n"
+        "            part = mmap.mmap(-1, 2**26)\n            part.write(bytes(2**26))\n"
+        "            part.resize(4096)\n            kept.append(part)",
+    ),
+    Attack(
+        "memory-in-queues",
+        "memory in sockets and pipes that nobody reads",
+        HOARD,
+    ),
+    Attack(
+        "empty-lists",
+        "one message of thirty million empty lists, each a byte on the way and a hundred when it has arrived",
+        cells={
+            "total": "import sys\ndef total(numbers):\n"
+            "    channel = sys._getframe(0)\n    while 'side' not in channel.f_locals: channel = channel.f_back\n"
+            "    link = channel.f_locals['side'].link.channel.connection\n"
+            "    body = b'\\xdc\\xff\\xff' + b'\\x90' * 65535\n    body = b'\\xdc\\x01\\xf0' + body * 496\n"
+            "    link.sendall(len(body).to_bytes(4, 'big') + body)"
+        },
+    ),
+    Attack(
+        "left-behind",
+        "bytes and flags left in everything that is open, for the next submission",
+        "import fcntl, os\nfor n in range(3, 128):\n    try:\n        os.set_blocking(n, False)\n"
+        "        os.write(n, b'x' * 93)\n    except OSError: pass",
+    ),
+    Attack(
+        "crowd",
+        "22 processes that spin, so that the neighbour's answers come too late",
+        "import os\nfor _ in range(22):\n    if os.fork() == 0:\n        while True: pass",
+    ),
+    Attack(
         "stderr-filled",
         "a megabyte written past Python to the sandbox's own stderr, which nobody reads",
         "import os\nfor _ in range(16): os.write(2, bytes(2**16))",
@@ -480,9 +528,8 @@ ATTACKS = (
     Attack("os-exit", "os._exit in the middle, hoping that what follows counts", "import os\nos._exit(0)"),
     Attack(
         "exit-hung-up",
-        "the exit code that means a broken connection, so that the submission is graded again",
-        "import os\nfrom autograder.engine.examinee.confine import HUNG_UP\nos._exit(HUNG_UP)",
-        fault=True,
+        "the exit code that once meant a broken connection, so that the submission is graded again",
+        "import os\nos._exit(75)",
     ),
     Attack(
         "exit-in-call",

@@ -1,4 +1,9 @@
-"""The student's side of known figures: each is described, and drawn only if the grader doesn't have it."""
+"""Figures that the instructor's own notebook draws too are recognised before they are drawn again.
+
+Drawing a figure takes a hundred times as long as describing it. A class runs the same demonstration cells, so
+most of its figures are, artist by artist, those of the solution notebook, whose pictures the examiner has. It
+hands one over to whoever names the hash of the figure's description: to code that has built that figure.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +12,12 @@ import copyreg
 import hashlib
 import io
 import pickle
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.transforms import TransformNode
-
-from autograder.engine.wire.figures import MADE, MARK
 
 Drawn = TypeVar("Drawn")
 
@@ -45,22 +48,25 @@ class Recogniser:
 
     Args:
         draw: the original `print_figure`.
+        room: characters of pictures that are kept in a rehearsal.
 
     Attributes:
-        known: hashes of the pictures that the grader has.
-        aside: pictures put aside, in base64, by their hashes.
+        ask: returns the examiner's picture, in base64, of a figure whose hash it is given, or None.
         keeping: whether the grader wants what is drawn.
+        kept: what it gets: pictures in base64, by the hashes of their figures.
     """
 
-    def __init__(self, draw: Callable[..., Any]) -> None:
+    def __init__(self, draw: Callable[..., Any], room: int = 2**24) -> None:
         self.draw = draw
-        self.known: frozenset[str] = frozenset()
-        self.aside: dict[str, str] = {}
+        self.room = room
+        self.ask: Callable[[str], str | None] | None = None
         self.keeping = False
+        self.kept: dict[str, str] = {}
 
-    def expect(self, known: Iterable[str], aside: Mapping[str, str], keeping: bool) -> None:
-        """Take what is known about one submission's pictures."""
-        self.known, self.aside, self.keeping = frozenset(known), dict(aside), keeping
+    @property
+    def idle(self) -> bool:
+        """Whether there is nobody to ask, and nobody who wants what is drawn."""
+        return self.ask is None and not self.keeping
 
     def put_aside(
         self, draw: Callable[[Drawn], bytes], figure: Callable[[Drawn], Figure | None]
@@ -73,26 +79,29 @@ class Recogniser:
         """
 
         def png(thing: Drawn) -> bytes:
-            shown = figure(thing) if self.aside or self.keeping else None
+            shown = None if self.idle else figure(thing)
             if shown is None:
                 return draw(thing)
-            key = figure_key(shown, None)
-            if key in self.aside:
-                return base64.b64decode(self.aside[key])
-            picture = draw(thing)
-            if self.keeping and key is not None:
-                self.aside[key] = base64.b64encode(picture).decode()
-            return picture
+            return base64.b64decode(
+                self._picture(shown, None, lambda: base64.b64encode(draw(thing)).decode())
+            )
 
         return png
 
     def __call__(self, fig: Figure, fmt: str = "png", *args: Any, **kwargs: Any) -> Any:
-        """Draw a figure, or return the mark of one that is known."""
-        if fmt != "png" or not (self.known or self.keeping):
+        """Draw a figure, unless its picture is at hand."""
+        if fmt != "png" or self.idle:
             return self.draw(fig, fmt, *args, **kwargs)
-        key = figure_key(fig, (args, sorted(kwargs.items(), key=lambda pair: pair[0])))
-        if key in self.known:
-            return f"{MARK}{key}"
-        picture = self.draw(fig, fmt, *args, **kwargs)
-        keep = self.keeping and key is not None and isinstance(picture, str)
-        return f"{MADE}{key}:{picture}" if keep else picture
+        how = args, sorted(kwargs.items(), key=lambda pair: pair[0])
+        return self._picture(fig, how, lambda: self.draw(fig, fmt, *args, **kwargs))
+
+    def _picture(self, figure: Figure, how: Any, draw: Callable[[], Any]) -> Any:
+        key = figure_key(figure, how)  # first: drawing changes a figure
+        known = self.ask(key) if key is not None and self.ask is not None else None
+        if known is not None:
+            return known
+        picture = draw()
+        if self.keeping and key is not None and isinstance(picture, str) and len(picture) < self.room:
+            self.room -= len(picture)
+            self.kept[key] = picture
+        return picture

@@ -8,6 +8,7 @@ import contextlib
 import copy
 import inspect
 import operator
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -59,6 +60,18 @@ class Examinee:
         """
         plain = [number, what, name, self.shell.take_outputs()]
         self.link.say("callback", plain, [args, tuple(kwargs.items())])
+        return self._result()
+
+    def picture(self, key: str) -> str | None:
+        """Return the examiner's picture of a figure, or None; what another thread draws isn't asked for."""
+        if not self.busy or threading.current_thread() is not threading.main_thread():
+            return None
+        self.link.say("picture", key)
+        found = self._result()
+        return found if isinstance(found, str) else None
+
+    def _result(self) -> Any:
+        """Wait for the examiner's answer, and answer what it asks before."""
         while True:
             message = self.link.hear()
             if message.kind == "result":
@@ -223,10 +236,11 @@ def _kernel(side: Examinee, message: Message) -> None:
 
 def _begin(side: Examinee, message: Message) -> None:
     side.shell.begin(message.plain)
+    side.shell.recogniser.ask = side.picture if message.plain["pictures"] == "ask" else None
 
 
-def _aside(side: Examinee, message: Message) -> tuple[tuple[str, str], ...]:
-    return tuple(side.shell.recogniser.aside.items())
+def _pictures(side: Examinee, message: Message) -> tuple[tuple[str, str], ...]:
+    return tuple(side.shell.recogniser.kept.items())
 
 
 def _traceback(side: Examinee, message: Message) -> tuple[str, ...]:
@@ -240,7 +254,7 @@ def _on_thing(function: Callable[..., Any]) -> Callable[[Examinee, Message], Any
 OPERATIONS: dict[str, Callable[[Examinee, Message], Any]] = {
     "begin": _begin,
     "kernel": _kernel,
-    "aside": _aside,
+    "pictures": _pictures,
     "cell": _cell,
     "name": _name,
     "bind": _bind,

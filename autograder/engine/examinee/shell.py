@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +107,7 @@ class ExamineeShell(InteractiveShell):
     recogniser: Recogniser
     kernel: Any = None  # another language's, if the notebook is of one
     course: Any = None  # the course's part in here (`Inside`), if it has one
+    layers: Mapping[str, Any] = {}  # which walls hold (see `confine.give_up_privileges`)
 
     def __init__(self, **kwargs: Any) -> None:
         self.outputs = Outputs()
@@ -165,7 +166,8 @@ class ExamineeShell(InteractiveShell):
 
         Args:
             setting: "home" (a writable folder), "folder" (the working directory, below it), "files"
-                (pairs of a path below home and bytes), "environment", and "pictures" for `Recogniser.expect`.
+                (pairs of a path below home and bytes), "environment", and "pictures": "ask" whether the
+                examiner has one, "keep" what is drawn, or neither.
         """
         home = Path(setting["home"])
         for name, content in setting["files"]:
@@ -178,7 +180,7 @@ class ExamineeShell(InteractiveShell):
         os.environ.update(setting["environment"], TMPDIR=str(home), HOME=str(home))
         tempfile.tempdir = None
         sys.path.insert(0, str(folder))
-        self.recogniser.expect(**setting["pictures"])
+        self.recogniser.keeping = setting["pictures"] == "keep"
         np.random.seed()
         self._redirect_descriptors(home)
         self.streams = Stream("stdout", self.outputs), Stream("stderr", self.outputs)

@@ -16,17 +16,17 @@ import select
 import signal
 import socket
 import sys
+import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from autograder.engine.examinee import confine
 from autograder.engine.examinee.serve import serve
+from autograder.engine.examinee.watch import Watch, processes
 from autograder.engine.wire.frames import Channel
 from autograder.engine.wire.limits import Limits
 
-TICK = 0.05  # seconds between two looks at memory and processes
-PAGE = os.sysconf("SC_PAGE_SIZE")
+TICK = 0.05  # seconds between two looks at what the child uses
 
 
 @dataclass
@@ -37,6 +37,7 @@ class Child:
     status: int | None = None
     peak: int = 0
     reason: str = ""
+    watch: Watch | None = None
 
 
 class Template:
@@ -122,19 +123,16 @@ class Template:
             os.setsid()  # a signal to its process group must not reach this one, namespaces or not
             gc.enable()
             self.control.close()
-            connection = socket.socket(fileno=os.dup(descriptor))
-            os.close(descriptor)
-            nowhere = os.open(os.devnull, os.O_RDWR)
-            os.dup2(nowhere, 0)
+            connection = socket.socket(fileno=descriptor)
+            confine.keep_only({descriptor, 2})
             confine.limit(self.limits)
             if self.isolated:
                 confine.mount_private(self.limits)
-                confine.give_up_privileges()
-            os.dup2(nowhere, 2)  # the pipe is the template's too: whoever fills it would stop the class
-            os.close(nowhere)
+                self.shell.layers = confine.give_up_privileges()
+            os.dup2(0, 2)  # the pipe is the template's too: whoever fills it would stop the class
             self.shell.outputs.limits = self.limits
             serve(Channel(connection, self.limits), self.shell)
-            code = confine.HUNG_UP
+            code = 0
         except BaseException as error:
             with contextlib.suppress(OSError):
                 os.write(2, f"examinee: {type(error).__name__}: {error}\n".encode())
@@ -192,12 +190,13 @@ class Template:
             return
         if not self.isolated:
             return
-        memory, count = _usage(exclude={1, os.getpid(), os.getppid()})
-        self.child.peak = max(self.child.peak, memory)
-        if memory > self.limits.total_memory:
-            self._end(f"more than {self.limits.total_memory / 2**30:.1f} GB of memory")
-        elif count > 2 * self.limits.processes:
-            self._end(f"more than {self.limits.processes} processes")
+        if self.child.watch is None:
+            self.child.watch = Watch(self.limits, self.child.pid, time.monotonic())
+        others = frozenset({1, os.getpid(), os.getppid()})
+        reason = self.child.watch.look(processes(others), time.monotonic())
+        self.child.peak = max(self.child.peak, self.child.watch.peak)
+        if reason:
+            self._end(reason)
 
 
 def import_all(statements: list[str]) -> int:
@@ -223,18 +222,6 @@ def _threads() -> int:
     return 1
 
 
-def _usage(exclude: set[int]) -> tuple[int, int]:
-    """Return the memory and number of all processes in the sandbox except some."""
-    memory, count = 0, 0
-    for name in os.listdir("/proc"):  # noqa: PTH208 - pathlib is slower, and this runs all the time
-        if name.isdigit() and int(name) not in exclude:
-            with contextlib.suppress(OSError, IndexError):
-                resident, shared = Path(f"/proc/{name}/statm").read_text().split()[1:3]
-                memory += (int(resident) - int(shared)) * PAGE
-                count += 1
-    return memory, count
-
-
 def _descriptors(rights: list[Any]) -> list[int]:
     found = array.array("i")
     for level, kind, data in rights:
@@ -253,6 +240,8 @@ def warm_up(inside: str = "") -> tuple[Any, str]:
         The shell, and why the course's part can't take part, or "".
     """
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    from IPython.core.async_helpers import get_asyncio_loop
+
     from autograder.engine.examinee.shell import make_shell
 
     shell: Any = make_shell()
@@ -268,6 +257,8 @@ def warm_up(inside: str = "") -> tuple[Any, str]:
         shell.run_cell(source, store_history=False, silent=False)
         shell.outputs.take()
     _draw_once(shell)
+    loop: Any = get_asyncio_loop()  # type: ignore[no-untyped-call]
+    loop.close()  # each submission makes one of its own
     shell.reset(new_session=True)
     shell.outputs.clear()
     return shell, trouble

@@ -10,18 +10,15 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from autograder.engine.examinee.confine import HUNG_UP
 from autograder.engine.examiner.examiner import Examiner
 from autograder.engine.examiner.handles import Gone, StudentError, TooSlow
 from autograder.engine.examiner.inside import judged
 from autograder.engine.examiner.job import Job
 from autograder.engine.examiner.kernels import foreign, setting_for
 from autograder.engine.examiner.room import Room, Verdict
-from autograder.engine.wall.premises import SandboxLost
 from autograder.engine.wall.sandbox import End, Sandbox
-from autograder.engine.wire.figures import ASIDE, pictures, put_in
 from autograder.engine.wire.frames import Channel
-from autograder.engine.wire.outputs import Outputs, Page, cleaned
+from autograder.engine.wire.outputs import Outputs, Page, cleaned, kept_once
 from autograder.hooks import Namer
 from autograder.marking.finding import Finding
 from autograder.marking.paper import Cell
@@ -67,6 +64,7 @@ class Exam:
             sandbox.interrupt,
             self.paper.patience,
             time.monotonic() + self.paper.budget,
+            self.job.figures,
         )
         self.room = Room(
             self.examiner,
@@ -91,7 +89,7 @@ class Exam:
             "folder": self.paper.folder,
             "files": files,
             "environment": environment,
-            "pictures": pictures(self.job.figures, self.job.rehearsal),
+            "pictures": "keep" if self.job.rehearsal else "ask" if self.job.figures else "",
         }
         self.examiner.ask("begin", setting)
         if self.kernel is not None:
@@ -126,10 +124,10 @@ class Exam:
             self.size += sum(len(json.dumps(item)) for item in items)
             if self.size > self.limits.outputs:
                 items = [_error("OutputError", "this notebook has put out more than the grader keeps")]
-            put_in(items, self.job.figures, self.pictures)
+            kept_once(items)
             cell["outputs"] = cleaned(self.page.render(items, count))
         if self.job.rehearsal and not self.inside and self.examiner.gone is None:
-            self.pictures |= {ASIDE + key: drawn for key, drawn in self.examiner.ask("aside")}
+            self.pictures = dict(self.examiner.ask("pictures"))
         return verdicts
 
     def _run(self, source: str, count: int) -> list[dict[str, Any]]:
@@ -190,8 +188,6 @@ class Exam:
         """Once the student's process has gone, find out why."""
         if self.examiner.gone is not None and self.end is None:
             self.end = self.sandbox.end()
-            if self.end.status == HUNG_UP:
-                raise SandboxLost("examiner and examinee no longer understood each other")
             self.reason = how_it_ended(self.end, self.examiner.gone)
             self.examiner.give_up(self.reason)
 

@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -97,6 +97,7 @@ class Examiner:
         interrupt: makes the student's code stop what it is doing, from outside.
         patience: seconds that one exchange may take.
         until: when the whole submission has to be finished (`time.monotonic()`).
+        pictures: what the solution's figures look like, in base64, by the hashes of their descriptions.
 
     Attributes:
         gone: why the student's process can't answer any more, or None.
@@ -108,10 +109,12 @@ class Examiner:
         interrupt: Callable[[], None],
         patience: float = 30.0,
         until: float = float("inf"),
+        pictures: Mapping[str, str] | None = None,
     ) -> None:
         self.link = Line(channel, Belongings(self))
         self.interrupt = interrupt
         self.patience = patience
+        self.pictures = pictures or {}
         self.lent_builtins: dict[str, Any] = {}
         self.gone: str | None = None
         self._until = until
@@ -212,6 +215,10 @@ class Examiner:
             message = self.link.hear(deadline)
             if message.kind == "callback":
                 self._call_back(message, deadline)
+                continue
+            if message.kind == "picture":
+                known = self.pictures.get(message.plain) if type(message.plain) is str else None
+                self.link.say("result", None, [known], deadline)
                 continue
             if message.kind == "value" and len(message.values) == 1:
                 self._collect(message.plain)

@@ -33,6 +33,24 @@ class Late(Exception):  # noqa: N818
     """No message before the deadline."""
 
 
+class _Parts:
+    """Counts what a message holds while it is taken apart: a list of a byte takes a hundred in memory."""
+
+    def __init__(self, most: int) -> None:
+        self.left = most
+
+    def seen(self, container: Any) -> Any:
+        """Return a list or dict that has come to its end.
+
+        Raises:
+            ProtocolError: if there have been too many, or too much in them.
+        """
+        self.left -= len(container) + 1
+        if self.left < 0:
+            raise ProtocolError("a message of too many parts")
+        return container
+
+
 class Channel:
     """One end of a conversation between two processes.
 
@@ -82,9 +100,12 @@ class Channel:
         (length,) = LENGTH.unpack(self._read(LENGTH.size, deadline))
         if length > self.limits.message:
             raise ProtocolError(f"a message of {length} bytes")
+        seen = _Parts(self.limits.parts).seen if length > self.limits.parts else None  # each takes a byte
         try:
             return msgpack.unpackb(
                 self._read(length, deadline),
+                list_hook=seen,
+                object_hook=seen,
                 raw=False,
                 strict_map_key=False,
                 unicode_errors="surrogatepass",

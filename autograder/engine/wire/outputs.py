@@ -144,6 +144,15 @@ def cleaned(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{key: _clean(part) for key, part in output.items()} for output in outputs]
 
 
+def kept_once(outputs: list[dict[str, Any]]) -> None:
+    """Leave out a picture, in place, where the HTML beside it shows the same one: with its words."""
+    for output in outputs:
+        data = output.get("data", {})
+        picture, page = data.get("image/png"), data.get("text/html")
+        if isinstance(picture, str) and isinstance(page, str) and picture.strip() and picture.strip() in page:
+            del data["image/png"]
+
+
 class Page:
     """The outputs of a whole notebook, cell by cell, as nbclient would have put them together."""
 
