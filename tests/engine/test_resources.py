@@ -45,10 +45,13 @@ def how_it_ends(sandbox: Sandbox, source: str) -> str:
 WAIT = "\nimport time\ntime.sleep(60)"
 
 
-def test_memory_in_sockets_is_counted(small: Sandbox) -> None:
-    source = """
-import os, socket
+@pytest.mark.parametrize("hides", [False, True])
+def test_memory_in_sockets_is_counted(small: Sandbox, hides: bool) -> None:
+    """Also where a process can't be looked into."""
+    source = f"""
+import ctypes, os, socket
 def hoard():
+    if {hides}: ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
     pairs = [socket.socketpair() for _ in range(55)]
     for pair in pairs:
         for end in pair:

@@ -105,7 +105,7 @@ REFUSED: Calls = {
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 NEW_NAMESPACES = 0x7E020000
 SHARED, ANONYMOUS = 0x01, 0x20
-UNIX, STREAM, PACKETS = 1, 1, 5
+UNIX, STREAM, PACKETS, NETLINK, ROUTES = 1, 1, 5, 16, 0
 SOCKET_LEVEL, SEND_BUFFER, RECEIVE_BUFFER = 1, 7, 8
 TYPE_INTO_TERMINAL = 0x5412  # TIOCSTI
 
@@ -162,14 +162,18 @@ def program(column: int, audit: int) -> list[Step]:
         ],
     )
     # streams between this submission's own processes only: nothing of the internet's, and no datagrams, which
-    # wait in a queue after their sender, whose memory they are, has gone
+    # wait in a queue after their sender, whose memory they are, has gone. ZeroMQ asks for networks.
     for name in ("socket", "socketpair"):
         steps += _on(
             ALLOWED[name],
             column,
             [
                 _argument(0),
-                (EQUAL, 1, 0, UNIX),
+                (EQUAL, 5, 0, UNIX),
+                (EQUAL, 0, 3, NETLINK),
+                _argument(2),
+                (EQUAL, 0, 1, ROUTES),
+                (END, 0, 0, ALLOW),
                 (END, 0, 0, EAFNOSUPPORT),
                 _argument(1),
                 (AND, 0, 0, 0xF),

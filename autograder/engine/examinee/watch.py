@@ -66,15 +66,23 @@ class Watch:
         nobody maps them, and what waits in sockets and pipes for the most that may wait there.
         """
         files = _files(self.root, self.limits.disk)
-        bound = files + sum(_resident(number) + _descriptors(number) * WAITING for number in numbers)
+        bound = files + sum(_resident(number) + self._descriptors(number) * WAITING for number in numbers)
         if bound <= self.limits.total_memory:
             return bound
         if now - self._looked < EXACTLY and bound - self._bound < self.limits.total_memory - self._exact:
             return self._exact
-        waiting = len(set().union(*map(_ends, numbers)))
+        seen = [_ends(number) for number in numbers]
+        waiting = len(set().union(*filter(None, seen))) + seen.count(None) * self.limits.open_files
         exact = files + waiting * WAITING + sum(map(_proportional, numbers))
         self._exact, self._bound, self._looked = exact, bound, now
         return exact
+
+    def _descriptors(self, number: int) -> int:
+        """Return how many files a process has open; the most that it may have, if it hides them."""
+        try:
+            return len(os.listdir(f"/proc/{number}/fd"))  # noqa: PTH208
+        except OSError:
+            return self.limits.open_files if _resident(number) else 0
 
     def _share(self, numbers: list[int], now: float) -> None:
         """Let them use one core's worth; who needs more than that also gives way to everybody else."""
@@ -126,21 +134,21 @@ def _proportional(number: int) -> int:
         return _resident(number)
 
 
-def _descriptors(number: int) -> int:
-    """Return how many files a process has open; 0 if it has ended or hides them, which `_ends` counts."""
-    try:
-        return len(os.listdir(f"/proc/{number}/fd"))  # noqa: PTH208
-    except OSError:
-        return 0
+def _ends(number: int) -> set[str] | None:
+    """Return the sockets and pipes that a process has, by names that are the same in all processes.
 
-
-def _ends(number: int) -> set[str]:
-    """Return the sockets and pipes that a process has, by names that are the same in all processes."""
+    Returns:
+        None if the process hides them.
+    """
+    folder = f"/proc/{number}/fd"
     found: set[str] = set()
-    with contextlib.suppress(OSError):
-        for each in os.listdir(f"/proc/{number}/fd"):  # noqa: PTH208
-            with contextlib.suppress(OSError):
-                found.add(os.readlink(f"/proc/{number}/fd/{each}"))  # noqa: PTH115
+    try:
+        numbers = os.listdir(folder)  # noqa: PTH208
+    except OSError:
+        return None if _resident(number) else found
+    for each in numbers:
+        with contextlib.suppress(OSError):
+            found.add(os.readlink(f"{folder}/{each}"))  # noqa: PTH115
     return {name for name in found if name.startswith(("socket:", "pipe:"))}
 
 
