@@ -19,9 +19,9 @@ from traitlets import Float
 from traitlets.config import Config
 
 from autograder.course import Course, CourseError
-from autograder.desk.feedback.gather import gathered
-from autograder.desk.feedback.page import FeedbackPage
-from autograder.desk.feedback.write import job_of
+from autograder.desk.pages.gather import gathered
+from autograder.desk.pages.page import FeedbackPage
+from autograder.desk.pages.write import job_of
 from autograder.desk.papers import hidden_marks
 from autograder.marking.surroundings import filled_in
 from autograder.release.portable import check_release

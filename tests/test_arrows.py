@@ -101,3 +101,12 @@ def test_no_arrow_runs_up() -> None:
         if not fits:
             wrong.append(f"{name} -> {target}")
     assert not sorted(set(wrong))
+
+
+def test_no_folder_of_the_code_is_called_as_those_that_grading_writes() -> None:
+    """A copy of a course leaves those out by name, with whatever lies in a folder of that name."""
+    written = {"submitted", "autograded", "feedback", "gradebook.db"}
+    paths = [
+        path for package in ("autograder", "backprop", "workbook") for path in (ROOT / package).rglob("*")
+    ]
+    assert not [path for path in paths if path.name in written and "__pycache__" not in path.parts]

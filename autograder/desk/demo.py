@@ -15,9 +15,9 @@ from nbgrader.api import Gradebook
 from rich.console import Console
 
 from autograder.course import CONFIG, Course, CourseError, read_notebook, repository
-from autograder.desk.feedback.write import write_feedback
 from autograder.desk.grade import grade
 from autograder.desk.live import rows, steps
+from autograder.desk.pages.write import write_feedback
 from autograder.desk.report import write_report
 from autograder.desk.show import summary
 from autograder.desk.submitted import submissions

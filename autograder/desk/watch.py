@@ -13,12 +13,12 @@ from datetime import date, datetime, timedelta
 from autograder.course import Course, CourseError
 from autograder.desk.arrivals import Arrivals
 from autograder.desk.attempts import Attempts, version_of
-from autograder.desk.feedback.write import write_feedback
 from autograder.desk.follow import Follower
 from autograder.desk.grade import How, Run
 from autograder.desk.gradebook import Writer
 from autograder.desk.intake import HandedIn, Unfit, read
 from autograder.desk.letters import Letters
+from autograder.desk.pages.write import write_feedback
 from autograder.desk.submitted import Submission
 from autograder.desk.trouble import in_words
 from autograder.engine.examiner.job import Job

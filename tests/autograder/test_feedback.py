@@ -16,11 +16,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.api import Gradebook
 
 from autograder.course import Course
-from autograder.desk.feedback.facts import Facts, Mark
-from autograder.desk.feedback.lines import line_of
-from autograder.desk.feedback.maths import mathml
-from autograder.desk.feedback.page import render
-from autograder.desk.feedback.write import write_feedback
+from autograder.desk.pages.facts import Facts, Mark
+from autograder.desk.pages.lines import line_of
+from autograder.desk.pages.maths import mathml
+from autograder.desk.pages.page import render
+from autograder.desk.pages.write import write_feedback
 
 RIGHT = {**{name: Mark(most, most) for name, most in POINTS.items()}, "why": Mark(None, 3.0)}
 BAD = {**RIGHT, "linear-backward": Mark(0.0, 2.0), "tiny-backward": Mark(0.0, 4.0)}

@@ -21,7 +21,7 @@ from autograder.desk.commands.common import DONE, SOME_FAILED, assignments_argum
 def command(assignments: Sequence[str], student: str | None, force: bool, folder: Path | None) -> None:
     """Write the students' pages whose marks or comments have changed: autograded/ -> feedback/."""
     course = Course.find(folder)
-    from autograder.desk.feedback.write import write_feedback
+    from autograder.desk.pages.write import write_feedback
 
     console = Console()
     pages = write_feedback(course, assignments, student, force=force)

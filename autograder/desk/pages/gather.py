@@ -9,8 +9,8 @@ from nbgrader.api import Comment, Gradebook, MissingEntry, SubmittedAssignment, 
 from sqlalchemy.orm import joinedload, selectinload
 
 from autograder.course import Course
-from autograder.desk.feedback.facts import Facts, Mark
 from autograder.desk.ledger import Ledger
+from autograder.desk.pages.facts import Facts, Mark
 from autograder.engine.examiner.job import Result
 
 

@@ -15,10 +15,10 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import find_all_files
 
 from autograder.course import Course, CourseError
-from autograder.desk.feedback.facts import Facts
-from autograder.desk.feedback.gather import gathered
-from autograder.desk.feedback.page import TEMPLATES, render, stamp_of
 from autograder.desk.files import write_atomically
+from autograder.desk.pages.facts import Facts
+from autograder.desk.pages.gather import gathered
+from autograder.desk.pages.page import TEMPLATES, render, stamp_of
 from autograder.desk.papers import hidden_marks
 from autograder.desk.trouble import in_words
 from autograder.marking.cells import Hidden
@@ -134,7 +134,7 @@ def job_of(course: Course, facts: Facts, hidden: Hidden) -> Job | None:
 def look() -> bytes:
     """Return a hash of templates and code that pages are made by: another version writes them anew."""
     digest = hashlib.sha256()
-    for folder in (TEMPLATES / "feedback", Path(__file__).parent):
+    for folder in (TEMPLATES / "pages", Path(__file__).parent):
         for path in sorted(folder.glob("*.*")):
             digest.update(path.read_bytes())
     digest.update((TEMPLATES / "style.css").read_bytes())

@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from nbconvert.filters.ansi import strip_ansi
 
-from autograder.desk.feedback.facts import Facts, Mark
-from autograder.desk.feedback.lines import line_of
+from autograder.desk.pages.facts import Facts, Mark
+from autograder.desk.pages.lines import line_of
 from autograder.marking.cells import grade_id, role
 
 State = Literal["right", "part", "wrong", "waiting", "unmarked"]

@@ -22,10 +22,10 @@ from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 from traitlets.config import Config
 
-from autograder.desk.feedback.contents import Exercise, exercises, state_of
-from autograder.desk.feedback.facts import Facts
-from autograder.desk.feedback.maths import mathml
-from autograder.desk.feedback.safe import safe_html
+from autograder.desk.pages.contents import Exercise, exercises, state_of
+from autograder.desk.pages.facts import Facts
+from autograder.desk.pages.maths import mathml
+from autograder.desk.pages.safe import safe_html
 from autograder.marking.cells import Hidden, role
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
@@ -92,7 +92,7 @@ class FeedbackPage(TemplateExporter):
         return ".html"
 
     def _template_name_default(self) -> str:
-        return "feedback"
+        return "pages"
 
     @property
     def default_config(self) -> Config:
