@@ -10,7 +10,17 @@ import click
 from autograder.course import CourseError
 from autograder.desk.commands.common import UNUSABLE
 
-COMMANDS = ("demo", "grade", "watch", "check", "feedback", "report", "doctor")  # in the order of `--help`
+COMMANDS = (
+    "demo",
+    "grade",
+    "watch",
+    "check",
+    "feedback",
+    "report",
+    "export",
+    "extend",
+    "doctor",
+)  # in the order of `--help`
 
 
 class Commands(click.Group):
