@@ -137,6 +137,11 @@ class Course:
         return str(self.folders.course_id)
 
     @property
+    def time_zone(self) -> str:
+        """The zone in which nbgrader writes when something was handed in: `c.Exchange.timezone`, or UTC."""
+        return str(self.config.Exchange.get("timezone", "UTC"))
+
+    @property
     def limits(self) -> Limits:
         """What one submission may use: `c.Limits` in nbgrader_config.py over the defaults.
 

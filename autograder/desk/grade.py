@@ -12,11 +12,14 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from autograder.course import Course, CourseError
+from autograder.desk.alone import alone
 from autograder.desk.convert_hooks import ConvertHooks
+from autograder.desk.elsewhere import listed
+from autograder.desk.elsewhere import remarks_on as remarks_on_others
 from autograder.desk.follow import Follower, Nobody, Running
 from autograder.desk.gradebook import Writer, told
-from autograder.desk.intake import HandedIn, Unfit, read, timestamp
-from autograder.desk.ledger import Ledger, fingerprint
+from autograder.desk.intake import STAMP, HandedIn, Unfit, read, timestamp
+from autograder.desk.ledger import Ledger, fingerprint, setting_of
 from autograder.desk.losses import losses
 from autograder.desk.premises import first_premises, premises_of
 from autograder.desk.rehearsals import Rehearsals
@@ -85,7 +88,7 @@ def grade(
         if how.sandbox and how.scheduler is None:
             find_bwrap()
         workers = _executor(course, found, how) if executor is None else nullcontext(executor)
-        with in_words(course), workers as running, Writer.open(course) as writer:
+        with in_words(course), alone(course), workers as running, Writer.open(course) as writer:
             run = Run(course, writer, running, how, follower or Nobody())
             return sorted(run.all(found), key=lambda row: (row.assignment, row.student))
     except SandboxError as error:
@@ -112,6 +115,7 @@ class Ready:
     papers: list[Paper]
     handed_in: HandedIn
     fingerprint: str
+    remarks: tuple[str, ...] = ()
     results: dict[str, Result] = field(default_factory=dict)
 
     @property
@@ -140,6 +144,9 @@ class Run:
         self.begun: dict[Future[Result], float] = {}
         self.hooks = ConvertHooks(writer.settings)
         self.ledger = Ledger(course)
+        self.ledger.tidy()
+        self.setting = setting_of(course, isolated=how.sandbox)
+        self.home = course.time_zone
         self.rehearsals = Rehearsals(course, self.ledger, self.hand_out)
         self.papers: dict[str, list[Paper]] = {}
         self.premises: dict[str, Premises] = {}
@@ -156,6 +163,9 @@ class Run:
             CourseError: if not one assignment can be graded.
         """
         yield from self.open(dict.fromkeys(submission.assignment for submission in found))
+        if self.how.force:  # what a run that is killed hasn't graded again isn't graded
+            for submission in found:
+                self.ledger.forget(submission.assignment, submission.student)
         for submission in found:
             yield from self.take(submission)
             while len(self.pending) >= self.window:
@@ -173,7 +183,9 @@ class Run:
         for assignment in assignments:
             try:
                 self.premises[assignment] = premises_of(self.course, assignment, isolated=self.how.sandbox)
-                self.papers[assignment] = self.writer.papers(assignment)
+                papers = self.writer.papers(assignment)
+                self.writer.settle(assignment)
+                self.papers[assignment] = papers
             except CourseError as error:  # an assignment that can't be graded doesn't stop the others
                 skipped.append(Outcome("", assignment, "fault", reason=f"skipped: {error}"))
         if not self.papers:
@@ -202,38 +214,49 @@ class Run:
         papers = self.papers[assignment]
         names = [paper.notebook for paper in papers]
         try:
-            timestamp(folder)
-            handed_in = read(folder, names, self.course.folders.ignore, self.course.limits)
+            handed_in = read(folder, names, self.course.folders.ignore, self.course.limits, self.home)
             if not handed_in.notebooks:
-                self.writer.write_missing(assignment, student, folder)
-                self.ledger.forget(assignment, student)
-                others = ", ".join(sorted(other.name[:60] for other in folder.iterdir())[:5]) or "nothing"
-                wanted = " or ".join(f"{name}.ipynb" for name in names)
-                return self.fault(submission, f"no {wanted} was handed in, only: {others}")
+                return self.missing(submission, handed_in)
         except Unfit as error:
             self.enrol(submission)
             return self.fault(submission, str(error))
         except (OSError, ValueError) as error:
             return self.fault(submission, str(error))
-        current = fingerprint(papers, handed_in, self.course.secret(student))
+        current = fingerprint(papers, handed_in, self.course.secret(student), self.setting)
         last = None if self.how.force else self.ledger.unchanged(assignment, student, current)
         copies = self.course.place("autograded", assignment, student)
         whole = all((copies / f"{name}.ipynb").is_file() for name in handed_in.notebooks)
+        remarks = (*handed_in.remarks, *remarks_on_others(folder, handed_in, papers, self.course.limits))
         if last is not None and whole:
-            row = self.writer.unchanged(assignment, student, last)
+            row = self.writer.unchanged(assignment, student, last, handed_in.time, remarks)
             if row is not None:
                 return row
-        return Ready(submission, papers, handed_in, current)
+        return Ready(submission, papers, handed_in, current, remarks)
+
+    def missing(self, submission: Submission, handed_in: HandedIn) -> Outcome:
+        """Write down that there is no notebook, and return the row, which says what there is instead."""
+        assignment, papers = submission.assignment, self.papers[submission.assignment]
+        self.ledger.forget(assignment, submission.student)
+        before = self.writer.write_missing(assignment, submission.student, handed_in)
+        wanted = " or ".join(f"{paper.notebook}.ipynb" for paper in papers)
+        there = listed(submission.folder, handed_in, papers, self.course.limits)
+        lost = f"; the {before:g} points of the submission before it count no longer" if before else ""
+        return self.fault(submission, f"no {wanted} was handed in, only: {there}{lost}", kept=False)
 
     def enrol(self, submission: Submission) -> None:
-        """Give a submission that can't be graded its row in the gradebook, if it can have one."""
+        """Give a submission that can't be graded its row in the gradebook, if it can have one.
+
+        Marks of the submission before it are kept, and then so is the time when that was handed in.
+        """
+        assignment, student = submission.assignment, submission.student
+        if self.writer.has_marks(assignment, student):
+            return
         with contextlib.suppress(Unfit):
-            when = timestamp(submission.folder)
-            self.writer.enrol(submission.assignment, submission.student, when)
+            self.writer.enrol(assignment, student, timestamp(submission.folder, self.home))
 
     def submit(self, ready: Ready) -> dict[Future[Result], tuple[Ready, str]]:
         """Hand the notebooks of one submission to workers."""
-        files = tuple(file for file in ready.handed_in.files if file.path != "timestamp.txt")
+        files = tuple(file for file in ready.handed_in.files if file.path != STAMP)
         student = ready.submission.student
         secret = self.course.secret(student)
         handed_out = {}
@@ -340,11 +363,9 @@ class Run:
             if not graded:
                 self.enrol(submission)
                 return self.fault(submission, reasons)
-            row = self.writer.write(
-                ready.papers, submission.student, submission.folder, ready.handed_in, graded
-            )
+            self.ledger.forget(submission.assignment, submission.student)
+            row = self.writer.write(ready.papers, submission.student, ready.handed_in, graded, ready.remarks)
             if len(graded) < len(ready.results):
-                self.ledger.forget(submission.assignment, submission.student)
                 return self.fault(submission, f"{reasons}; its other notebooks are graded")
             self.ledger.record(submission.assignment, submission.student, ready.fingerprint, graded)
             return row
@@ -365,11 +386,11 @@ class Run:
                 last = result.unnamed.strip().splitlines()[-1]
                 yield Outcome("", said[0], "note", reason=printable(f"known mistakes aren't named: {last}"))
 
-    def fault(self, submission: Submission, reason: str) -> Outcome:
-        """Return the row of a submission that can't be graded."""
+    def fault(self, submission: Submission, reason: str, *, kept: bool = True) -> Outcome:
+        """Return the row of a submission that can't be graded; it says if earlier marks are kept."""
         assignment, student = submission.assignment, submission.student
         points = sum(cell.points for paper in self.papers[assignment] for cell in paper.cells)
-        if self.ledger.knows(assignment, student):
+        if kept and self.writer.has_marks(assignment, student):
             reason += "; the marks of the submission before it are kept"
         return Outcome(student, assignment, "fault", max_score=points, reason=printable(reason))
 

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
-from types import SimpleNamespace
 
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
-from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from autograder.course import Course, CourseError
-from autograder.desk.change import Change, Entry, Penalty, add_student
+from autograder.desk.change import Change, Entry, add_student
+from autograder.desk.copies import Copies
 from autograder.desk.database import Database
-from autograder.desk.intake import HandedIn, Unfit, timestamp
+from autograder.desk.intake import HandedIn, Unfit
 from autograder.desk.papers import papers_of
-from autograder.desk.rows import Form, Kept, find
+from autograder.desk.penalties import Penalties
+from autograder.desk.rows import STUDENT, Form, Kept, find
 from autograder.engine.examiner.job import Result
 from autograder.marking.outcome import Outcome, Status, printable
 from autograder.marking.paper import Paper
-from autograder.marking.surroundings import File
 
 
 class Writer:
@@ -34,8 +34,8 @@ class Writer:
         self.settings = Autograde(course.folders, config=course.config)
         self.gradebook = Gradebook(course.db_url, course.course_id)
         self.database = Database(self.gradebook.engine)
-        self.penalties = AssignLatePenalties(config=course.config)
-        self.penalties.init_plugin()
+        self.copies = Copies(course, self.settings)
+        self.penalties = Penalties(course)
         self.forms: dict[str, Form] = {}
 
     @classmethod
@@ -70,15 +70,24 @@ class Writer:
         Raises:
             Unfit: if there is no such student, and the course doesn't let one be made on the way.
         """
-        self._save(assignment, student, timestamp, {}, None)
+        self._save(assignment, student, timestamp, {})
+
+    def settle(self, assignment: str) -> None:
+        """Before an assignment is graded: tidy up after a run that was killed, and renew all penalties.
+
+        Raises:
+            CourseError: if the plug-in for late submissions fails.
+        """
+        self.copies.tidy(assignment)
+        self.penalties.renew(self.database, self._form(assignment))
 
     def write(
         self,
         papers: Sequence[Paper],
         student: str,
-        folder: Path,
         handed_in: HandedIn,
         results: Mapping[str, Result],
+        remarks: Iterable[str] = (),
     ) -> Outcome:
         """Record one submission: files first beside their place, then the rows, then the files in place.
 
@@ -88,37 +97,38 @@ class Writer:
         Args:
             papers: the assignment's.
             student: whose submission it is.
-            folder: where it was handed in.
-            handed_in: what lay there; a notebook that wasn't handed in gets nothing for every cell.
+            handed_in: what lay in its folder; a notebook that wasn't handed in gets nothing for every cell.
             results: by notebook; one that was handed in and can't be graded has none, and its row stays.
+            remarks: what there is to say of what was handed in.
 
         Returns:
             Its row of the summary.
         """
         assignment = papers[0].assignment
-        when = timestamp(folder)
         place = self.course.place("autograded", assignment, student)
-        prepared = self._write_beside(place, papers, handed_in.files, results)
+        prepared = self.copies.write_beside(place, papers, handed_in.files, results)
         entries = {}
         for paper in papers:
             if paper.notebook in results:
                 entries[paper.notebook] = _entry(paper, results[paper.notebook])
             elif paper.notebook not in handed_in.notebooks:
                 entries[paper.notebook] = Entry(nothing=True)
-        kept = self._save(assignment, student, when, entries, self._penalty_for(student))
-        old = place.with_name(f".{place.name}.old")
-        if place.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            place.rename(old)
-        prepared.rename(place)
-        shutil.rmtree(old, ignore_errors=True)
-        return self._outcome(assignment, student, kept, results)
+        kept = self._save(assignment, student, handed_in.time, entries)
+        self.copies.put_in_place(prepared, place)
+        return self._outcome(assignment, student, kept, results, remarks=remarks)
 
-    def write_missing(self, assignment: str, student: str, folder: Path) -> None:
-        """Record that no notebook was handed in: nothing for every cell, as nbgrader does, and no copy."""
+    def write_missing(self, assignment: str, student: str, handed_in: HandedIn) -> float:
+        """Record that no notebook was handed in: nothing for every cell, as nbgrader does, and no copy.
+
+        Returns:
+            The points that a submission before it had.
+        """
+        before = self._kept(assignment, student)
+        points = before.score if before is not None else 0.0
         entries = {name: Entry(nothing=True) for name in self._form(assignment).notebooks}
-        self._save(assignment, student, timestamp(folder), entries, None)
+        self._save(assignment, student, handed_in.time, entries)
         shutil.rmtree(self.course.place("autograded", assignment, student), ignore_errors=True)
+        return points
 
     def _save(
         self,
@@ -126,7 +136,6 @@ class Writer:
         student: str,
         when: datetime | None,
         entries: Mapping[str, Entry],
-        penalty: Penalty | None,
     ) -> Kept:
         form = self._form(assignment)
 
@@ -137,51 +146,33 @@ class Writer:
                     raise Unfit(
                         f"the gradebook has no student '{student}', and c.Autograde.create_student is off"
                     )
+                _refuse_twin(connection, student)
                 add_student(connection, student)
             change = Change(connection, form, student, kept)
             change.hand_in(when)
             for name in form.notebooks:
                 change.enter(name, entries.get(name, Entry()))
-            if penalty is not None:
-                change.penalise(penalty)
+            change.penalise(self.penalties.of(student))
             return change.send()
 
         return self.database.transact(save)
 
-    def _penalty_for(self, student: str) -> Penalty:
-        """Return how nbgrader's plug-in punishes this student's lateness."""
-
-        def penalty(score: float, late: float) -> float | None:
-            points = self.penalties.plugin_inst.late_submission_penalty(student, score, late)
-            if points is None:
-                return None
-            return float(self.penalties._check_late_penalty(SimpleNamespace(score=score), points))
-
-        return penalty
-
-    def _write_beside(
-        self, place: Path, papers: Sequence[Paper], files: Sequence[File], results: Mapping[str, Result]
-    ) -> Path:
-        """Write a submission's folder beside its place; the instructor's version of a file counts."""
-        prepared = place.with_name(f".{place.name}.new")
-        shutil.rmtree(prepared, ignore_errors=True)
-        prepared.mkdir(parents=True)
-        notebooks = [File(f"{name}.ipynb", result.notebook.encode()) for name, result in results.items()]
-        mode = int(str(self.settings.permissions), 8)
-        for file in {file.path: file for file in (*files, *papers[0].files, *notebooks)}.values():
-            path = prepared / file.path
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(file.content)
-            path.chmod(mode)
-        return prepared
-
-    def unchanged(self, assignment: str, student: str, results: Mapping[str, Result]) -> Outcome | None:
+    def unchanged(
+        self,
+        assignment: str,
+        student: str,
+        results: Mapping[str, Result],
+        time: datetime | None = None,
+        remarks: Iterable[str] = (),
+    ) -> Outcome | None:
         """Return the row of a submission that was graded before, its penalty worked out by today's facts.
 
         Args:
             assignment: which.
             student: whose.
             results: what grading said, by notebook.
+            time: when it was handed in, which a gradebook from a backup may not know.
+            remarks: what there is to say of what was handed in.
 
         Returns:
             None if the gradebook doesn't have the automatic marks as they were: after a student was removed,
@@ -194,11 +185,24 @@ class Writer:
             if kept is None or not all(_agrees(form, kept, *each) for each in results.items()):
                 return None
             change = Change(connection, form, student, kept, comments=False)
-            change.penalise(self._penalty_for(student))
+            change.hand_in(time)
+            change.penalise(self.penalties.of(student))
             return change.send()
 
         kept = self.database.transact(look)
-        return self._outcome(assignment, student, kept, results, "unchanged") if kept is not None else None
+        if kept is None:
+            return None
+        return self._outcome(assignment, student, kept, results, "unchanged", remarks)
+
+    def has_marks(self, assignment: str, student: str) -> bool:
+        """Say whether a submission of this student's has been graded."""
+        kept = self._kept(assignment, student)
+        notebooks = kept.notebooks.values() if kept is not None else ()
+        return any(mark.automatic is not None for each in notebooks for mark in each.marks.values())
+
+    def _kept(self, assignment: str, student: str) -> Kept | None:
+        form = self._form(assignment)
+        return self.database.transact(lambda connection: find(connection, form, student)[1])
 
     def outcome(self, assignment: str, student: str) -> Outcome:
         """Return a submission's row of the summary, from the gradebook alone.
@@ -206,8 +210,7 @@ class Writer:
         Raises:
             CourseError: if it isn't there.
         """
-        form = self._form(assignment)
-        kept = self.database.transact(lambda connection: find(connection, form, student)[1])
+        kept = self._kept(assignment, student)
         if kept is None:
             raise CourseError(f"The gradebook has no submission of {student} for {assignment}.")
         return self._outcome(assignment, student, kept, {})
@@ -219,6 +222,7 @@ class Writer:
         kept: Kept,
         results: Mapping[str, Result],
         status: Status = "graded",
+        remarks: Iterable[str] = (),
     ) -> Outcome:
         form = self._form(assignment)
         missing = [name for name in form.notebooks if results and name not in results]
@@ -240,6 +244,7 @@ class Writer:
             reason=printable("; ".join(told(results, lambda result: [result.reason]))),
             remarks=(
                 *(f"no {name}.ipynb was handed in: it counts as empty" for name in missing),
+                *(printable(remark) for remark in remarks),
                 *(printable(remark) for remark in told(results, lambda result: result.remarks)),
                 *(f"look again at the points given by hand: {name}" for name in again),
             ),
@@ -269,10 +274,24 @@ def _agrees(form: Form, kept: Kept, name: str, result: Result) -> bool:
     marks = notebook.marks if notebook is not None else {}
     cells = blank.graded if blank is not None else {}
     there = {cell: marks[number].automatic for cell, number in cells.items() if number in marks}
-    given = {cell: score for cell, score in result.scores.items() if cell in there}
-    if result.scores and not given:
-        return False
-    return given == {cell: there[cell] for cell in given}
+    return all(cell in there and there[cell] == score for cell, score in result.scores.items())
+
+
+def _refuse_twin(connection: Connection, student: str) -> None:
+    """Make no second student of one whose name is written with other characters that look the same.
+
+    Raises:
+        Unfit: if the gradebook has that student.
+    """
+    if student.isascii():
+        return
+    composed = unicodedata.normalize("NFC", student)
+    for (known,) in connection.execute(select(STUDENT.c.id)):
+        if unicodedata.normalize("NFC", known) == composed:
+            raise Unfit(
+                "the gradebook writes this student's name with other characters that look the same "
+                f"({known!a}, here {student!a}): rename the folder"
+            )
 
 
 def told(results: Mapping[str, Result], what: Callable[[Result], Iterable[str]]) -> Iterator[str]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import inspect
 import json
 import platform
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+import autograder
 from autograder.course import Course
 from autograder.desk.files import write_atomically
 from autograder.desk.intake import HandedIn
@@ -31,7 +36,11 @@ class Rehearsed:
 
 
 class Ledger:
-    """A file for each graded submission; without it, the submission is graded (again)."""
+    """A file for each graded submission; without it, the submission is graded (again).
+
+    An entry stands only while everything that it speaks of is written: it is struck out before anything of
+    its submission is changed, and written after.
+    """
 
     def __init__(self, course: Course) -> None:
         self.folder = course.root / FOLDER
@@ -62,10 +71,6 @@ class Ledger:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}
 
-    def knows(self, assignment: str, student: str) -> bool:
-        """Say whether an earlier submission of this student's has been graded."""
-        return self._path(assignment, student).is_file()
-
     def forget(self, assignment: str, student: str) -> None:
         """Strike out a submission, which is then graded whenever it is seen again."""
         self._path(assignment, student).unlink(missing_ok=True)
@@ -76,6 +81,13 @@ class Ledger:
         entry = json.dumps({"fingerprint": fingerprint, "results": facts})
         write_atomically(self._path(assignment, student), entry)
 
+    def tidy(self) -> None:
+        """Remove what a process that was killed had begun to write, a minute ago or more."""
+        for path in self.folder.glob("*/.*"):
+            with contextlib.suppress(FileNotFoundError):
+                if path.suffix != ".json" and abs(time.time() - path.stat().st_mtime) > 60:
+                    path.unlink()
+
     def _rehearsal(self, paper: Paper) -> Path:
         return self.folder / paper.assignment / f".{paper.notebook}.rehearsal.json"
 
@@ -83,7 +95,7 @@ class Ledger:
         """Return what a notebook's rehearsal said, if it was for these tests and this solution."""
         try:
             entry = json.loads(self._rehearsal(paper).read_text(encoding="utf-8"))
-            if entry["fingerprint"] != f"{VERSIONS} {paper.fingerprint()}":
+            if entry["fingerprint"] != f"{VERSIONS} {grader_version()} {paper.fingerprint()}":
                 return None
             return Rehearsed(dict(entry["figures"]), Standing.from_json(entry["standing"]))
         except (OSError, ValueError, KeyError, TypeError):
@@ -91,19 +103,51 @@ class Ledger:
 
     def keep_rehearsed(self, paper: Paper, rehearsed: Rehearsed) -> None:
         """Keep it for the next run."""
-        entry = {"fingerprint": f"{VERSIONS} {paper.fingerprint()}", **asdict(rehearsed)}
+        entry = {"fingerprint": f"{VERSIONS} {grader_version()} {paper.fingerprint()}", **asdict(rehearsed)}
         write_atomically(self._rehearsal(paper), json.dumps(entry))
 
 
-def fingerprint(papers: Iterable[Paper], handed_in: HandedIn, secret: str) -> str:
+def setting_of(course: Course, *, isolated: bool) -> str:
+    """Return what every score depends on besides tests and submission: grader, hooks, limits, walls.
+
+    Args:
+        course: whose.
+        isolated: whether students' code runs in the sandbox.
+
+    Returns:
+        A hash. Hooks may say more of what they import, with `Surroundings.version`.
+    """
+    facts = [VERSIONS, grader_version(), _source_of(course.hooks), repr(course.limits), str(isolated)]
+    return hashlib.sha256("\0".join(facts).encode()).hexdigest()
+
+
+@cache
+def grader_version() -> str:
+    """Return a hash of the grader's own code."""
+    digest = hashlib.sha256()
+    folder = Path(autograder.__file__).parent
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _source_of(hooks: object) -> str:
+    try:
+        return inspect.getsource(inspect.getmodule(type(hooks)) or type(hooks))
+    except (OSError, TypeError):  # made without a file
+        return repr(type(hooks))
+
+
+def fingerprint(papers: Iterable[Paper], handed_in: HandedIn, secret: str, setting: str) -> str:
     """Return a hash of all that a submission's score depends on.
 
     Args:
         papers: the assignment's.
         handed_in: what the student handed in.
         secret: what hidden tests draw this student's questions from.
+        setting: what `setting_of` says of this run.
     """
-    digest = hashlib.sha256(secret.encode())
+    digest = hashlib.sha256(f"{secret}\0{setting}".encode())
     for paper in papers:
         digest.update(paper.fingerprint().encode())
     for file in (*(File(name, data) for name, data in handed_in.notebooks.items()), *handed_in.files):

@@ -11,6 +11,7 @@ from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.course import Course, CourseError
 from autograder.desk.ledger import Ledger
+from autograder.desk.penalties import renew_penalties
 from autograder.engine.examiner.job import Result
 
 
@@ -75,6 +76,7 @@ def read_report(course: Course, assignment: str) -> AssignmentReport:
     if not course.has_gradebook:
         raise CourseError(f"There is no gradebook {course.db_url} yet. Run 'autograder grade' first.")
     with Gradebook(course.db_url, course.course_id) as gradebook:
+        renew_penalties(course, gradebook, assignment)
         try:
             submissions = gradebook.assignment_submissions(assignment)
         except MissingEntry:

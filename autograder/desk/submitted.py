@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course import Course, CourseError
+
+NOBODY = "__MACOSX"  # what archives of macOS have beside the folders that were packed
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ def submissions(
         Submission(assignment, who, folder)
         for assignment in dict.fromkeys(assignments or course.assignments())
         for who, folder in course.submitted(assignment).items()
-        if student in (None, who)
+        if who != NOBODY and (student is None or _same(student, who))
     ]
     if not found:
         whose = f" of student '{student}'" if student else ""
@@ -43,3 +46,8 @@ def submissions(
             f"Put them in {place}/, or collect them with nbgrader's own commands."
         )
     return found
+
+
+def _same(name: str, other: str) -> bool:
+    """Compare names as they are read: é is one character on one system, and two on another."""
+    return unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", other)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from autograder.course import Course, CourseError
+from autograder.desk.alone import alone
 from autograder.desk.arrivals import Arrivals
 from autograder.desk.attempts import Attempts, version_of
 from autograder.desk.follow import Follower
@@ -113,7 +114,7 @@ class Watch:
 
         Papers are read anew each time: a release in between counts from the next wave on.
         """
-        with in_words(self.course), Writer.open(self.course) as writer:
+        with in_words(self.course), alone(self.course), Writer.open(self.course) as writer:
             run = Run(self.course, writer, self.executor, self.how, self.follower)
             for assignment in dict.fromkeys(submission.assignment for submission in new):
                 yield from run.open([assignment])
@@ -170,7 +171,7 @@ class Watch:
         Raises:
             CourseError: if nothing that is watched can be graded.
         """
-        with in_words(self.course), Writer.open(self.course) as writer:
+        with in_words(self.course), alone(self.course), Writer.open(self.course) as writer:
             run = Run(self.course, writer, self.executor, self.how, self.follower)
             run.open(self.assignments)
             for assignment, papers in run.papers.items():

@@ -8,9 +8,14 @@ from itertools import pairwise
 from typing import Any
 
 from autograder.engine.wire.limits import Limits
+from autograder.marking.metadata import kept_of_cell, kept_of_notebook, pictures
 from autograder.marking.paper import Cell, Paper
 
+NESTING = 200  # lists and dicts in each other; a notebook has ten
 ADDED = "This cell (id:{}) was missing from the submission. It was added back by nbgrader.\n\n"
+
+
+DEEP = "not a notebook: its JSON is nested too deeply"
 
 
 class Unreadable(Exception):  # noqa: N818 - said of a submission
@@ -32,9 +37,9 @@ def read(data: bytes, limits: Limits) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise Unreadable(f"not a notebook: no JSON at line {error.lineno}, column {error.colno}") from None
     except (RecursionError, ValueError):
-        raise Unreadable(
-            "not a notebook: its JSON is nested too deeply, or has a number that is too long"
-        ) from None
+        raise Unreadable(f"{DEEP}, or has a number that is too long") from None
+    if _deeper(notebook, NESTING):
+        raise Unreadable(DEEP)
     if isinstance(notebook, dict) and notebook.get("nbformat") in (1, 2, 3):
         notebook = _upgraded(data.decode("utf-8-sig"))
     if not isinstance(notebook, dict) or notebook.get("nbformat") != 4:
@@ -45,10 +50,25 @@ def read(data: bytes, limits: Limits) -> dict[str, Any]:
     metadata = notebook.get("metadata")
     return {
         "cells": [_cell(cell, index) for index, cell in enumerate(cells)],
-        "metadata": _valid(metadata) if isinstance(metadata, dict) else {},
+        "metadata": _valid(kept_of_notebook(metadata)),
         "nbformat": 4,
         "nbformat_minor": 5,
     }
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    """Say whether lists and dicts stand in each other more than so many levels deep."""
+    level = [value]
+    for _ in range(levels):
+        level = [
+            part
+            for each in level
+            if isinstance(each, dict | list)
+            for part in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def too_large(size: int, limits: Limits) -> str:
@@ -76,13 +96,13 @@ def _cell(cell: Any, index: int) -> dict[str, Any]:
     kept: dict[str, Any] = {
         "cell_type": kind,
         "id": _identifier(cell.get("id")),
-        "metadata": _valid(metadata) if isinstance(metadata, dict) else {},
+        "metadata": _valid(kept_of_cell(metadata)),
         "source": _valid(source),
     }
     if kind == "code":
         return {**kept, "execution_count": None, "outputs": []}
-    attachments = cell.get("attachments")
-    return {**kept, "attachments": _valid(attachments)} if isinstance(attachments, dict) else kept
+    attached = pictures(cell.get("attachments"))
+    return {**kept, "attachments": _valid(attached)} if attached else kept
 
 
 def _identifier(value: Any) -> str:
@@ -102,26 +122,32 @@ def _valid(value: Any) -> Any:
 def restore(notebook: dict[str, Any], paper: Paper) -> list[str]:
     """Put the instructor's cells right, in place.
 
-    As nbgrader does, the last of several cells with one name counts, locked cells get back their text, and
-    names that the assignment doesn't have mean nothing. Besides, all metadata comes from the gradebook,
-    missing cells are added where they belong, and the instructor's cells keep their order.
+    As nbgrader does, the last of several cells with one name counts (of an answer, the last that was
+    written; copies as released are taken out), locked cells get back their text, and names that the
+    assignment doesn't have mean nothing. Besides, all metadata comes from the gradebook, missing cells are
+    added where they belong, and the instructor's cells keep their order.
 
     Returns:
         One remark for each thing that was put right.
     """
     known = {cell.grade_id: (place, cell) for place, cell in enumerate(paper.cells)}
     remarks: list[str] = []
-    seen: set[str] = set()
-    for cell in reversed(notebook["cells"]):
+    copies: dict[str, list[dict[str, Any]]] = {}
+    for cell in notebook["cells"]:
         about = cell["metadata"].pop("nbgrader", None)
         name = about.get("grade_id") if isinstance(about, dict) else None
-        if not isinstance(name, str) or name not in known:
-            continue
-        if name in seen:
-            remarks.append(f"cell '{name}' exists more than once; the last one counts")
-            continue
-        seen.add(name)
-        remarks += _put_right(cell, known[name][1])
+        if isinstance(name, str) and name in known:
+            copies.setdefault(name, []).append(cell)
+    for name, cells in copies.items():
+        chosen = cells[-1]
+        if len(cells) > 1:
+            chosen, remark, stubs = _chosen(cells, known[name][1])
+            remarks.append(remark)
+            notebook["cells"] = [
+                cell for cell in notebook["cells"] if not any(cell is stub for stub in stubs)
+            ]
+        remarks += _put_right(chosen, known[name][1])
+    seen = copies.keys()
     placed: list[tuple[int, dict[str, Any]]] = []
     place = -1
     for cell in notebook["cells"]:
@@ -138,6 +164,35 @@ def restore(notebook: dict[str, Any], paper: Paper) -> list[str]:
     if paper.kernelspec:
         notebook["metadata"]["kernelspec"] = paper.kernelspec
     return remarks
+
+
+def answers(notebook: dict[str, Any], paper: Paper) -> set[str]:
+    """Return the names of the cells for answers that a notebook has, and not as released."""
+    known = {cell.grade_id: cell for cell in paper.cells if cell.solution or cell.task}
+    found = set()
+    for cell in notebook["cells"]:
+        about = cell["metadata"].get("nbgrader")
+        name = about.get("grade_id") if isinstance(about, dict) else None
+        if isinstance(name, str) and name in known and _answered(cell, known[name]):
+            found.add(name)
+    return found
+
+
+def _answered(cell: dict[str, Any], known: Cell) -> bool:
+    text = str(cell["source"]).strip()
+    return bool(text) and text != known.source.strip()
+
+
+def _chosen(cells: list[dict[str, Any]], known: Cell) -> tuple[dict[str, Any], str, list[dict[str, Any]]]:
+    """Choose among cells of one name: which counts, a remark, and those to take out: they'd undo it."""
+    more = f"cell '{known.grade_id}' exists more than once"
+    written = [] if known.locked else [cell for cell in cells if _answered(cell, known)]
+    if not written:
+        return cells[-1], f"{more}; the last one counts", []
+    stubs = [cell for cell in cells if not any(cell is each for each in written)]
+    if len({cell["source"].strip() for cell in written}) > 1:
+        return written[-1], f"{more}, with different answers; the last one counts", stubs
+    return written[-1], f"{more}; the one that was answered counts", stubs
 
 
 def _put_right(cell: dict[str, Any], known: Cell) -> list[str]:

@@ -32,12 +32,9 @@ def course(tmp_path: Path) -> Course:
 
 def write(writer: Writer, student: str, scores: dict[str, float | None], **facts: Any) -> Any:
     """Record one submission, as a run does."""
-    folder = writer.course.place("submitted", ASSIGNMENT, student)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "timestamp.txt").write_text("2026-02-03 10:00:00 UTC")
     result = Result(notebook="{}", scores=scores, tests=5, **facts)
-    handed_in = HandedIn({NAME: b"{}"}, ())
-    return writer.write(writer.papers(ASSIGNMENT), student, folder, handed_in, {NAME: result})
+    handed_in = HandedIn({NAME: b"{}"}, (), datetime(2026, 2, 3, 10))
+    return writer.write(writer.papers(ASSIGNMENT), student, handed_in, {NAME: result})
 
 
 @contextmanager
@@ -151,7 +148,7 @@ def test_grading_again_changes_what_changed_and_keeps_what_a_person_gave(course:
             gradebook.db.commit()
         named = [Finding("total", "forgot", "The last number is left out.")]
         row = write(writer, "ada", {**SCORES, "total-values": 0.0}, named=named)
-    assert (row.score, row.needs_manual) == (10 - 3 + 1.5, True)
+    assert (row.score, row.needs_manual) == (10 - 3 + 1.5, False)
     assert cell_scores(course, "ada")["total-values"] == (0.0, False)
     with Gradebook(course.db_url, "small") as gradebook:
         assert gradebook.find_submission(ASSIGNMENT, "ada").score == row.score
