@@ -80,6 +80,15 @@ def test_what_may_follow_from_another_mistake_is_not_blamed_on_a_line() -> None:
     assert "Line " not in tiny
 
 
+def test_what_follows_from_another_mistake_and_counts_says_so() -> None:
+    said = "What fails here follows from Linear: with a right answer there it passes, and that counts."
+    marks = {**BAD, "tiny-backward": Mark(4.0, 4.0)}
+    page = page_of(replace(FACTS, marks=marks, follows={"tiny": said, "tiny-backward": said}))
+    assert "follows from Linear" in rows(page)["Tiny"]
+    assert "✓ right 4 / 4" in rows(page)["Tiny"]
+    assert page.count(said) == 3, "in the contents, below the answer, below the test"
+
+
 def test_hidden_tests_are_not_shown() -> None:
     page = page_of()
     assert "4711" not in page

@@ -42,6 +42,7 @@ class Exercise:
         marks: what the answer and its tests are worth, where they are graded.
         uses: titles of other exercises that its answer uses.
         follows: those of them that aren't right either.
+        excused: says what its failed tests follow from, where they count all the same; or "".
         cause: what is wrong, "" if nothing is known.
         sure: this is a known mistake, or nothing else can be to blame.
         line: the line of the answer that this speaks of, if it is sure.
@@ -55,6 +56,7 @@ class Exercise:
     marks: tuple[Mark, ...] = ()
     uses: tuple[str, ...] = ()
     follows: tuple[str, ...] = ()
+    excused: str = ""
     cause: str = ""
     sure: bool = True
     line: int | None = None
@@ -117,12 +119,12 @@ def exercises(cells: Sequence[Mapping[str, Any]], facts: Facts) -> tuple[Exercis
     for each in found:
         names = (each.name, *each.tests) if each.name not in each.tests else each.tests
         marks = tuple(facts.marks[name] for name in names if name in facts.marks)
-        marked.append(replace(each, marks=marks))
+        marked.append(replace(each, marks=marks, excused=facts.follows.get(each.name, "")))
     bad = {each.title: each for each in marked if each.state in ("wrong", "part") and each.tests}
     done = []
     for each in marked:
         if each.title in bad:
-            follows = tuple(title for title in each.uses if title in bad)
+            follows = tuple(title for title in each.uses if title in bad and not each.excused)
             errors = list(_errors(cells, each))
             lines = [line for error in errors for line in _texts(error)]
             cause = " ".join(named.get(each.name, [])) or _cause(errors)

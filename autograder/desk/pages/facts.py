@@ -33,14 +33,18 @@ class Facts:
         student: the id.
         name: first and last name, "" if the gradebook has none.
         handed_in: when, as text; "" if that isn't known.
+        due: until when it was to be handed in, as text; "" if there is no date.
+        extended: a personal extension in days, 0 if there is none.
         late_seconds: how late that was.
         penalty: points that lateness costs.
         marks: of each graded cell, by grade_id.
         comments: what a person has written to an answer, by grade_id.
         notes: what the grader has written to an answer, by grade_id.
         named: the known mistakes that were recognised.
+        follows: what follows from another exercise's mistake and counts all the same, by test and exercise.
         remarks: what was put right in the notebook before it was graded.
         reason: why it could be graded in part only, or "".
+        row: nbgrader's own number of the submitted notebook, for links into formgrader.
     """
 
     assignment: str
@@ -48,14 +52,18 @@ class Facts:
     student: str
     name: str = ""
     handed_in: str = ""
+    due: str = ""
+    extended: float = 0.0
     late_seconds: float = 0.0
     penalty: float = 0.0
     marks: Mapping[str, Mark] = field(default_factory=dict)
     comments: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     named: tuple[Finding, ...] = ()
+    follows: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     reason: str = ""
+    row: str = ""
 
     @property
     def score(self) -> float:
