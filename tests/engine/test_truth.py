@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from autograder.desk.results import read_report
 from nbgrader.api import Gradebook
 from replay import Replay
 from small_course import ASSIGNMENT, RIGHT, answered, hand_in, make_small_course
@@ -20,7 +21,6 @@ from autograder.course import CONFIG, Course, CourseError
 from autograder.desk import ledger
 from autograder.desk.follow import Nobody
 from autograder.desk.grade import How, grade
-from autograder.desk.results import read_report
 from autograder.marking.outcome import Outcome
 
 WRONG = {**RIGHT, "twice": "def twice(f, x):\n    return x"}

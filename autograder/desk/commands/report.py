@@ -14,13 +14,20 @@ from autograder.desk.commands.common import assignments_argument, course_option
 
 @click.command("report")
 @assignments_argument
+@click.option(
+    "--formgrader",
+    metavar="URL",
+    help="Where formgrader is, for links. Default: http://localhost:8888/formgrader",
+)
 @course_option
-def command(assignments: Sequence[str], folder: Path | None) -> None:
+def command(assignments: Sequence[str], formgrader: str | None, folder: Path | None) -> None:
     """Write the class's report and its tables (CSV).
 
-    report/index.html has scores, how hard each item was, and what the class misunderstood.
+    report/index.html has who can do what, what waits for a person, how hard each item was, and what the class
+    misunderstood.
     """
     course = Course.find(folder)
-    from autograder.desk.report import write_report
+    from autograder.desk.report import FORMGRADER, write_report
 
-    Console().print(f"Class report: {write_report(course, assignments)}")
+    page = write_report(course, assignments, formgrader or FORMGRADER)
+    Console().print(f"Class report: {page}", soft_wrap=True)

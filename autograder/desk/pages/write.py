@@ -20,6 +20,7 @@ from autograder.desk.pages.facts import Facts
 from autograder.desk.pages.gather import gathered
 from autograder.desk.pages.page import TEMPLATES, render, stamp_of
 from autograder.desk.papers import hidden_marks
+from autograder.desk.penalties import renew_penalties
 from autograder.desk.trouble import in_words
 from autograder.marking.cells import Hidden
 
@@ -114,6 +115,7 @@ def _jobs(course: Course, assignments: Iterable[str], student: str | None) -> It
     hidden = hidden_marks(course.config)
     with Gradebook(course.db_url, course.course_id) as gradebook:
         for assignment in assignments:
+            renew_penalties(course, gradebook, assignment)
             for facts in gathered(course, gradebook, assignment, student):
                 job = job_of(course, facts, hidden)
                 if job is not None:

@@ -1,0 +1,89 @@
+"""The grader's pages in a browser: nothing from elsewhere, no barrier, tables that work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from graded_course import Class, make_graded_course
+
+from autograder.course import Course
+from autograder.desk.pages.write import write_feedback
+from autograder.desk.report import write_report
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+WIDTHS = (1280, 400)
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    made = Class(3, ("01-first", "02-second"), missing=3, late=2, names=["ada", "bert"])
+    return make_graded_course(tmp_path_factory.mktemp("graded"), made)
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A tab that remembers what it asked for."""
+    page = browser.new_page()
+    page.asked = []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    yield page
+    page.close()
+
+
+def violations(page: Any) -> list[str]:
+    """What axe-core finds wrong; the script comes from the test, so that the page's own policy may stay."""
+    found = page.evaluate(f"async () => {{ {AXE}; return (await axe.run()).violations; }}")
+    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]
+
+
+def look_at(page: Any, path: Path) -> None:
+    """Open a page, wide and narrow, light and dark: nothing is fetched, and nothing sticks out."""
+    page.goto(path.as_uri())
+    assert [url for url in page.asked if not url.startswith("data:")] == [path.as_uri()]
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert violations(page) == [], f"{width} pixels, {scheme}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.emulate_media(color_scheme="light")
+
+
+def test_a_feedback_page(graded: Course, page: Any) -> None:
+    written = {(each.assignment, each.student): each.page for each in write_feedback(graded)}
+    look_at(page, written["01-first", "bert"])
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.get_by_role("link", name="Tiny").click()
+    assert page.evaluate("location.hash") == "#exercise-3"
+    box = page.locator("math mfrac").first.bounding_box()
+    assert box["height"] > 15, "a fraction is drawn as one"
+    assert page.locator("img").first.evaluate("image => image.naturalWidth") == 1
+
+
+def test_the_report_of_a_small_class(graded: Course, page: Any) -> None:
+    look_at(page, write_report(graded))
+
+
+def test_the_report_of_a_large_class(page: Any, tmp_path: Path) -> None:
+    course = make_graded_course(tmp_path, Class(300, missing=10, late=7))
+    page.goto(write_report(course).as_uri())
+    table = page.locator("#map-1")
+    assert table.locator("tbody tr").count() == 300
+    share = table.get_by_role("button", name="share")
+    share.click()
+    first = table.locator("tbody tr").first
+    assert "nothing handed in" in first.inner_text()
+    share.press("Enter")
+    assert first.locator("td.total").nth(1).inner_text() == "100 %"
+    page.get_by_label("Show only").fill("late s1")
+    rows = table.locator("tbody tr:visible")
+    assert 0 < rows.count() < 30
+    assert all("late by" in text for text in rows.all_inner_texts())
+    assert page.locator("#map-1-count").inner_text() == f"{rows.count()} of 300 students"
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    assert [url for url in page.asked if not url.startswith("file:")] == []
