@@ -79,7 +79,11 @@ class Namer(Protocol):
 
 
 class CourseHooks(Protocol):
-    """Made as `factory(root)`, where root is the course's folder."""
+    """Made as `factory(root)`, where root is the course's folder.
+
+    On a worker, which may be another machine, it is a folder that has nothing of the course but the files
+    that `surroundings` names as `course`.
+    """
 
     def surroundings(self, *, assignment: str) -> Surroundings:
         """Where: the grader. When: once an assignment and run, before anything is handed out.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,7 +51,15 @@ class Backprop(AnyCourse):
             variables={"WORKBOOK_HOME": "{home}"},
             secrets={"WORKBOOK_SECRET": "{secret}"},
             inside="workbook.inside:Inside",
+            course=tuple(self._sources(assignment)),
         )
+
+    def _sources(self, assignment: str) -> Iterator[File]:
+        """Yield the solution notebooks that the namer reads: this one's, and those of earlier assignments."""
+        for name in self.course.assignments():
+            if name <= assignment:
+                for path in self.course.notebooks(name):
+                    yield File(str(path.relative_to(self.root)), path.read_bytes())
 
     def namer(self, *, assignment: str) -> Namer | None:
         """Return what compares answers with the bank's, if this assignment has a bank."""

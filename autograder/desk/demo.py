@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -21,6 +22,7 @@ from autograder.desk.pages.write import write_feedback
 from autograder.desk.report import write_report
 from autograder.desk.show import summary
 from autograder.desk.submitted import submissions
+from autograder.engine.fleet import pool
 from autograder.hooks import Sample
 from autograder.marking.cells import grade_id
 
@@ -57,7 +59,12 @@ def run_demo(console: Console, keep: Path | None = None, assignments: Sequence[s
     with rows(console, len(submissions(course)), "grading") as follower:
         outcomes = grade(course, follower=follower)
     with steps(console, sum(bool(row.student) for row in outcomes), "writing feedback") as done:
-        write_feedback(course, assignments, progress=lambda page: done(page.student))
+        write_feedback(
+            course,
+            assignments,
+            workers=partial(pool.process_pool, pool.default_jobs()),
+            progress=lambda page: done(page.student),
+        )
     console.print(summary(outcomes, course.folder("feedback")))
     console.print(f"Feedback: {course.place('feedback', 'ASSIGNMENT', 'STUDENT')}", soft_wrap=True)
     console.print(f"Class report: {write_report(course)}", soft_wrap=True)

@@ -6,8 +6,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
@@ -25,16 +24,16 @@ from autograder.desk.premises import first_premises, premises_of
 from autograder.desk.rehearsals import Rehearsals
 from autograder.desk.standings import refused, remarks_on
 from autograder.desk.submitted import Submission, submissions
-from autograder.desk.trouble import TROUBLE, in_words
+from autograder.desk.trouble import AGAIN, TROUBLE, in_words
 from autograder.engine.examiner.job import Job, Result
-from autograder.engine.fleet import pool, worker
+from autograder.engine.fleet import cluster, pool
+from autograder.engine.fleet.fleet import Fleet, FleetLost
 from autograder.engine.wall.bubblewrap import find_bwrap
 from autograder.engine.wall.premises import Premises, SandboxError
 from autograder.marking.outcome import Outcome, printable
 from autograder.marking.paper import Paper
 
 log = logging.getLogger("autograder")
-AHEAD = 4  # submissions in memory for each worker
 BEAT = 0.5  # seconds between two looks at who is being graded
 
 
@@ -45,6 +44,7 @@ class How:
     Attributes:
         jobs: processes on this machine.
         scheduler: the address of a Dask cluster to use instead.
+        patience: seconds that the cluster may be without workers.
         force: grade again what hasn't changed.
         sandbox: False only on the instructor's explicit word.
         strict: skip an assignment with tests that can't be asked from outside the student's process.
@@ -52,6 +52,7 @@ class How:
 
     jobs: int | None = None
     scheduler: str | None = None
+    patience: float = cluster.PATIENCE
     force: bool = False
     sandbox: bool = True
     strict: bool = False
@@ -64,7 +65,7 @@ def grade(
     how: How | None = None,
     *,
     follower: Follower | None = None,
-    executor: Executor | None = None,
+    fleet: Fleet | None = None,
 ) -> list[Outcome]:
     """Grade every submission, or those of some assignments or of one student.
 
@@ -74,7 +75,7 @@ def grade(
         student: whose to grade (default: everybody's).
         how: where and how many at a time.
         follower: is told of every row as it comes, and of what is being graded.
-        executor: workers that are running already, as `how` wants them.
+        fleet: workers that are running already, as `how` wants them.
 
     Returns:
         One row for each, sorted by assignment and student.
@@ -87,22 +88,19 @@ def grade(
     try:
         if how.sandbox and how.scheduler is None:
             find_bwrap()
-        workers = _executor(course, found, how) if executor is None else nullcontext(executor)
+        workers = _fleet(course, found, how) if fleet is None else nullcontext(fleet)
         with in_words(course), alone(course), workers as running, Writer.open(course) as writer:
             run = Run(course, writer, running, how, follower or Nobody())
             return sorted(run.all(found), key=lambda row: (row.assignment, row.student))
     except SandboxError as error:
         raise CourseError(f"{error} 'autograder doctor' says more; --no-sandbox grades without.") from None
-    except BrokenProcessPool:
-        raise CourseError(
-            "A grading process was ended from outside, perhaps because memory ran out: try fewer --jobs. "
-            "What was graded before is kept; run the command again."
-        ) from None
+    except FleetLost as error:
+        raise CourseError(f"{error} {AGAIN}") from None
 
 
-def _executor(course: Course, found: Sequence[Submission], how: How) -> AbstractContextManager[Executor]:
+def _fleet(course: Course, found: Sequence[Submission], how: How) -> AbstractContextManager[Fleet]:
     if how.scheduler is not None:
-        return pool.cluster(how.scheduler)
+        return cluster.cluster(how.scheduler, how.patience)
     premises = first_premises(course, found, isolated=how.sandbox)
     return pool.process_pool(how.jobs or pool.default_jobs(), premises)
 
@@ -131,13 +129,13 @@ class Run:
         self,
         course: Course,
         writer: Writer,
-        executor: Executor,
+        fleet: Fleet,
         how: How,
         follower: Follower,
     ) -> None:
         self.course = course
         self.writer = writer
-        self.executor = executor
+        self.fleet = fleet
         self.how = how
         self.follower = follower
         self.pending: dict[Future[Result], tuple[Ready, str]] = {}
@@ -147,14 +145,13 @@ class Run:
         self.ledger.tidy()
         self.setting = setting_of(course, isolated=how.sandbox)
         self.home = course.time_zone
-        self.rehearsals = Rehearsals(course, self.ledger, self.hand_out)
+        self.rehearsals = Rehearsals(course, self.ledger, self.hand_out, fleet.wait)
         self.papers: dict[str, list[Paper]] = {}
         self.premises: dict[str, Premises] = {}
         self.told: set[tuple[str, str]] = set()
         self.stood: set[str] = set()
         self.refused: set[str] = set()
         self.jobs = (how.jobs or pool.default_jobs()) if how.scheduler is None else 0
-        self.window = AHEAD * self.jobs if how.scheduler is None else 64
 
     def all(self, found: Sequence[Submission]) -> Iterator[Outcome]:
         """Grade submissions and yield their rows as they come back.
@@ -168,7 +165,7 @@ class Run:
                 self.ledger.forget(submission.assignment, submission.student)
         for submission in found:
             yield from self.take(submission)
-            while len(self.pending) >= self.window:
+            while len(self.pending) >= self.fleet.window:
                 yield from self.collect()
         while self.pending:
             yield from self.collect()
@@ -286,8 +283,7 @@ class Run:
 
     def hand_out(self, job: Job) -> Future[Result]:
         """Give one job to whoever is free."""
-        task = worker.grade_here if self.how.scheduler is None else pool.grade_on_cluster
-        return self.executor.submit(task, job, self.premises[job.paper.assignment])
+        return self.fleet.grade(job, self.premises[job.paper.assignment])
 
     def rehearse(self, assignment: str) -> None:
         """Have the solutions rehearsed: the next assignment's too, so that nobody is idle while we wait."""
@@ -302,8 +298,14 @@ class Run:
 
         Args:
             patiently: wait until at least one notebook is done; otherwise for a moment only.
+
+        Raises:
+            SandboxError: if there is no sandbox, after all that is done has been written down.
+            FleetLost: if nobody is left to grade, likewise.
         """
+        trouble: Exception | None = None
         while not (done := wait(self.pending, timeout=BEAT, return_when=FIRST_COMPLETED).done):
+            self.fleet.look()
             self.follower.running(self.in_hand())
             if not patiently:
                 return
@@ -312,28 +314,24 @@ class Run:
             self.begun.pop(future, None)
             try:
                 ready.results[notebook] = future.result()
-            except SandboxError:
-                for other in self.pending:
-                    other.cancel()
-                raise
-            except BrokenProcessPool:
-                ready.results[notebook] = Result(reason="a grading process was ended from outside")
-            except Exception as error:
-                log.exception("%s of %s", notebook, ready.submission)
-                ready.results[notebook] = Result(
-                    reason=f"it can't be graded ({type(error).__name__}: {error})"
-                )
+            except (SandboxError, FleetLost) as error:
+                trouble = error
+                continue
             if ready.complete:
                 outcome = self.write(ready)
                 self.hooks.after(ready.submission)
                 self.follower.row(outcome)
                 yield outcome
                 yield from self.notes(ready)
+        if trouble is not None:
+            for other in self.pending:
+                other.cancel()
+            raise trouble
 
     def in_hand(self) -> list[Running]:
         """Return what workers are at, and since when; a cluster doesn't say.
 
-        An executor takes a few more than it has workers, in their order: the first ones are being graded.
+        A pool takes a few more than it has workers, in their order: the first ones are being graded.
         """
         taken = [future for future in self.pending if future.running()][: self.jobs]
         now = time.monotonic()

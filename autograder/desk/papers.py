@@ -80,7 +80,6 @@ def _paper(
         ),
         surroundings=around,
         course=course.named_hooks,
-        root=str(course.root),
     )
 
 

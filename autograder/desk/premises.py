@@ -26,4 +26,4 @@ def first_premises(course: Course, found: Sequence[Submission], *, isolated: boo
             return premises_of(course, assignment, isolated=isolated)
         except CourseError:  # told when its turn comes
             continue
-    return Premises((str(course.root),), isolated, course.limits)
+    return Premises((str(course.root),), isolated=isolated, limits=course.limits)

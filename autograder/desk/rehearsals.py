@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 
 from nbgrader.api import Gradebook
@@ -13,8 +13,10 @@ from autograder.desk.papers import papers_of
 from autograder.desk.premises import premises_of
 from autograder.desk.standings import remarks_on
 from autograder.engine.examiner.job import Job, Result
-from autograder.engine.fleet import pool, worker
+from autograder.engine.fleet import pool
+from autograder.engine.fleet.fleet import FleetLost
 from autograder.engine.wall.bubblewrap import find_bwrap
+from autograder.engine.wall.premises import SandboxError
 from autograder.marking.paper import Paper
 
 
@@ -25,12 +27,20 @@ class Rehearsals:
         course: whose solutions are run.
         ledger: keeps what comes of them.
         hand_out: gives a job to whoever is free.
+        wait: waits until it is done, or until nobody is left to do it.
     """
 
-    def __init__(self, course: Course, ledger: Ledger, hand_out: Callable[[Job], Future[Result]]) -> None:
+    def __init__(
+        self,
+        course: Course,
+        ledger: Ledger,
+        hand_out: Callable[[Job], Future[Result]],
+        wait: Callable[[Collection[Future[Result]]], object],
+    ) -> None:
         self.course = course
         self.ledger = ledger
         self.hand_out = hand_out
+        self.wait = wait
         self.known: dict[tuple[str, str], Rehearsed] = {}
         self.running: dict[tuple[str, str], Future[Result]] = {}
 
@@ -56,6 +66,7 @@ class Rehearsals:
         """Return what a notebook's rehearsal said, waiting for it if need be."""
         key = paper.assignment, paper.notebook
         if key in self.running:
+            self.wait([self.running[key]])
             result = self.running.pop(key).result()
             self.known[key] = Rehearsed(result.figures, result.standing)
             if result.notebook:
@@ -78,9 +89,10 @@ def at_release(course: Course, assignment: str, notebook: str) -> list[str]:
         papers = papers_of(course, gradebook, assignment)
     paper = next(paper for paper in papers if paper.notebook == notebook)
     premises = premises_of(course, assignment, isolated=True)
-    with pool.process_pool(1, premises) as executor:
-        sitting = Rehearsals(
-            course, Ledger(course), lambda job: executor.submit(worker.grade_here, job, premises)
-        )
+    with pool.process_pool(1, premises) as fleet:
+        sitting = Rehearsals(course, Ledger(course), lambda job: fleet.grade(job, premises), fleet.wait)
         sitting.begin(paper)
-        return list(remarks_on(paper, sitting.of(paper).standing))
+        try:
+            return list(remarks_on(paper, sitting.of(paper).standing))
+        except FleetLost as error:
+            raise SandboxError(str(error)) from None

@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -23,6 +21,7 @@ from autograder.desk.pages.write import write_feedback
 from autograder.desk.submitted import Submission
 from autograder.desk.trouble import in_words
 from autograder.engine.examiner.job import Job
+from autograder.engine.fleet.fleet import Fleet, FleetLost
 from autograder.marking.outcome import Outcome
 
 AGAIN = 5.0  # seconds after which a gradebook that couldn't be written is tried again
@@ -59,7 +58,7 @@ class Watch:
         course: which.
         assignments: whose submissions are looked for.
         how: where and how many at a time.
-        executor: the workers.
+        fleet: the workers.
         arrivals: what is new.
         attempts: how often a day.
         follower: is told of every row.
@@ -70,7 +69,7 @@ class Watch:
     course: Course
     assignments: Sequence[str]
     how: How
-    executor: Executor
+    fleet: Fleet
     arrivals: Arrivals
     attempts: Attempts
     follower: Follower
@@ -98,11 +97,8 @@ class Watch:
                 continue
             try:
                 yield from self.wave(new, letters)
-            except BrokenProcessPool:
-                raise CourseError(
-                    "A grading process was ended from outside, perhaps because memory ran out: start "
-                    "it again with fewer --jobs. What was graded before is kept."
-                ) from None
+            except FleetLost as error:
+                raise CourseError(f"{error} What was graded before is kept.") from None
             except CourseError as error:  # a gradebook that is locked, a disk that is full: they pass
                 yield f"{error} Trying again."
                 for submission in new:
@@ -115,7 +111,7 @@ class Watch:
         Papers are read anew each time: a release in between counts from the next wave on.
         """
         with in_words(self.course), alone(self.course), Writer.open(self.course) as writer:
-            run = Run(self.course, writer, self.executor, self.how, self.follower)
+            run = Run(self.course, writer, self.fleet, self.how, self.follower)
             for assignment in dict.fromkeys(submission.assignment for submission in new):
                 yield from run.open([assignment])
             while new or run.pending or letters.begun:
@@ -172,7 +168,7 @@ class Watch:
             CourseError: if nothing that is watched can be graded.
         """
         with in_words(self.course), alone(self.course), Writer.open(self.course) as writer:
-            run = Run(self.course, writer, self.executor, self.how, self.follower)
+            run = Run(self.course, writer, self.fleet, self.how, self.follower)
             run.open(self.assignments)
             for assignment, papers in run.papers.items():
                 run.rehearse(assignment)

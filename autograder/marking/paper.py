@@ -71,7 +71,6 @@ class Paper:
         students: names that the source notebook's unlocked cells bind.
         surroundings: what the course's hooks say that a submission needs.
         course: the text that names the course's hooks, or "".
-        root: the course's folder, where its hooks find what they need; no part of the fingerprint.
     """
 
     assignment: str
@@ -93,7 +92,6 @@ class Paper:
     answers: dict[str, str] = field(default_factory=dict)
     surroundings: Surroundings = field(default_factory=Surroundings)
     course: str = ""
-    root: str = ""
 
     def fingerprint(self) -> str:
         """Return a hash of everything that can change a score, except the submission."""
@@ -103,12 +101,14 @@ class Paper:
     def _fingerprint(self) -> str:
         around = self.surroundings
         facts = asdict(self)
-        facts.pop("root")
         facts["files"] = _hashes(self.files)
         facts["surroundings"] |= {
             "files": _hashes(around.files),
             "student_packages": sorted(around.student_packages),
         }
+        facts["surroundings"].pop(
+            "course"
+        )  # names come from the solution and from what the version stands for
         return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
 

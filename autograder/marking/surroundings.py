@@ -29,6 +29,8 @@ class Surroundings:
         secrets: environment of the examiner only; {student} is filled in, and {secret}: 64 hexadecimal digits
             of this student's, the same at each regrade.
         inside: the text that names the course's part in the sandbox (`autograder.hooks.Inside`), or "".
+        course: files of the course that its namer reads: on a worker they are laid out in a folder, which is
+            the course's root there. Submissions never see them.
     """
 
     version: str = ""
@@ -39,6 +41,7 @@ class Surroundings:
     variables: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     inside: str = ""
+    course: tuple[File, ...] = ()
 
 
 def filled_in(variables: Mapping[str, str], **places: str) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,6 +21,7 @@ from autograder.desk.grade import How
 from autograder.desk.premises import premises_of
 from autograder.desk.watch import Watch
 from autograder.engine.fleet import pool
+from autograder.engine.fleet.fleet import Fleet
 from autograder.marking.outcome import Outcome
 
 MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
@@ -91,13 +91,13 @@ def test_attempts_are_counted_by_day_and_by_version_and_outlive_a_restart(course
 
 
 @pytest.fixture(scope="module")
-def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Executor]:
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     course = make_small_course(tmp_path_factory.mktemp("premises"))
-    with pool.process_pool(2, premises_of(course, ASSIGNMENT, isolated=True)) as executor:
-        yield executor
+    with pool.process_pool(2, premises_of(course, ASSIGNMENT, isolated=True)) as fleet:
+        yield fleet
 
 
-def watching(course: Course, workers: Executor, a_day: int | None = None) -> Watch:
+def watching(course: Course, workers: Fleet, a_day: int | None = None) -> Watch:
     arrivals = Arrivals(course, [ASSIGNMENT], every=0.1)
     how = How(jobs=2)
     return Watch(course, [ASSIGNMENT], how, workers, arrivals, Attempts(course, a_day), Nobody())
@@ -108,7 +108,7 @@ def letter(course: Course, student: str) -> tuple[str, dict[str, object]]:
     return (folder / "arrived.html").read_text(), json.loads((folder / "arrived.json").read_text())
 
 
-def test_from_arrival_to_letter(course: Course, workers: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_from_arrival_to_letter(course: Course, workers: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     day = [MONDAY]
     monkeypatch.setattr(Watch, "today", staticmethod(lambda: day[0]))
     monkeypatch.setattr(Watch, "until_tomorrow", staticmethod(lambda: 0.1))

@@ -117,9 +117,8 @@ def test_this_courses_hooks_are_hooks(tmp_path: Path) -> None:
 def test_whatever_could_change_a_score_changes_the_fingerprint() -> None:
     around = Surroundings(version="1", files=(File("a.py", b"1"),), student_packages=frozenset({"a", "b"}))
     paper = Paper("one", "one", (), surroundings=around)
-    same = replace(
-        paper, root="/elsewhere", surroundings=replace(around, student_packages=frozenset({"b", "a"}))
-    )
+    others = {"student_packages": frozenset({"b", "a"}), "course": (File("solutions/one/one.ipynb", b"{}"),)}
+    same = replace(paper, surroundings=replace(around, **others))
     assert same.fingerprint() == paper.fingerprint()
     for other in (
         replace(around, version="2"),

@@ -24,5 +24,16 @@ def _names(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     return value.rstrip("/" + os.sep) if isinstance(value, str) else value
 
 
+scheduler_option = click.option(
+    "--scheduler", metavar="URL", help="Do the work on the Dask cluster at this address instead."
+)
+patience_option = click.option(
+    "--patience",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0),
+    default=15.0,
+    show_default=True,
+    help="How long the cluster may be without workers, which may have to be started first.",
+)
 assignments_argument = click.argument("assignments", nargs=-1, callback=_names)
 assignment_argument = click.argument("assignment", callback=_names)

@@ -4,27 +4,59 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
 from autograder.course import Course
-from autograder.desk.commands.common import DONE, SOME_FAILED, assignments_argument, course_option
+from autograder.desk.commands.common import (
+    DONE,
+    SOME_FAILED,
+    assignments_argument,
+    course_option,
+    patience_option,
+    scheduler_option,
+)
+
+if TYPE_CHECKING:
+    from autograder.engine.fleet.fleet import Fleet
 
 
 @click.command("feedback")
 @assignments_argument
 @click.option("--student", help="Write only this student's pages.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), help="Make this many at a time. Default: one a processor."
+)
+@scheduler_option
+@patience_option
 @click.option("--force", is_flag=True, help="Write those that haven't changed, too.")
 @course_option
-def command(assignments: Sequence[str], student: str | None, force: bool, folder: Path | None) -> None:
+def command(
+    assignments: Sequence[str],
+    student: str | None,
+    jobs: int | None,
+    scheduler: str | None,
+    patience: float,
+    force: bool,
+    folder: Path | None,
+) -> None:
     """Write the students' pages whose marks or comments have changed: autograded/ -> feedback/."""
     course = Course.find(folder)
     from autograder.desk.pages.write import write_feedback
+    from autograder.engine.fleet import cluster, pool
+
+    def workers() -> AbstractContextManager[Fleet]:
+        if scheduler is not None:
+            return cluster.cluster(scheduler, patience)
+        return pool.process_pool(jobs or pool.default_jobs())
 
     console = Console()
-    pages = write_feedback(course, assignments, student, force=force)
+    several = scheduler is not None or (jobs or pool.default_jobs()) > 1
+    pages = write_feedback(course, assignments, student, force=force, workers=workers if several else None)
     count = {status: sum(page.status == status for page in pages) for status in ("written", "unchanged")}
     for page in pages:
         if page.status == "fault":

@@ -12,7 +12,14 @@ import click
 from rich.console import Console
 
 from autograder.course import Course, CourseError
-from autograder.desk.commands.common import DONE, SOME_FAILED, assignments_argument, course_option
+from autograder.desk.commands.common import (
+    DONE,
+    SOME_FAILED,
+    assignments_argument,
+    course_option,
+    patience_option,
+    scheduler_option,
+)
 
 
 @contextlib.contextmanager
@@ -43,7 +50,8 @@ def keep_log(file: str | None) -> Iterator[None]:
 @click.option(
     "--jobs", type=click.IntRange(min=1), help="Grade this many at a time. Default: one a processor."
 )
-@click.option("--scheduler", metavar="URL", help="Grade on the Dask cluster at this address instead.")
+@scheduler_option
+@patience_option
 @click.option("--force", is_flag=True, help="Grade again what hasn't changed since it was graded.")
 @click.option(
     "--no-sandbox", is_flag=True, help="Run students' code WITHOUT isolation, with your own rights."
@@ -60,6 +68,7 @@ def command(
     student: str | None,
     jobs: int | None,
     scheduler: str | None,
+    patience: float,
     force: bool,
     no_sandbox: bool,
     strict: bool,
@@ -93,9 +102,16 @@ def command(
         from autograder.desk.live import rows
         from autograder.desk.show import summary
 
-        how = How(jobs=jobs, scheduler=scheduler, force=force, sandbox=not no_sandbox, strict=strict)
+        how = How(
+            jobs=jobs,
+            scheduler=scheduler,
+            patience=patience,
+            force=force,
+            sandbox=not no_sandbox,
+            strict=strict,
+        )
         follower = stack.enter_context(rows(console, len(found), "grading"))
-        outcomes = run(course, assignments, student, how, follower=follower, executor=workers)
+        outcomes = run(course, assignments, student, how, follower=follower, fleet=workers)
     console.print(summary(outcomes))
     if no_sandbox:
         console.print("[red]Graded without the sandbox: the students' code ran with your rights.[/red]")

@@ -97,11 +97,11 @@ def command(
     try:
         with (
             keep_log(log_file),
-            pool.process_pool(jobs or pool.default_jobs(), premises) as executor,
+            pool.process_pool(jobs or pool.default_jobs(), premises) as fleet,
             told(arrivals, by_the_system=poll is None),
         ):
             watch = Watch(
-                course, watched, how, executor, arrivals, Attempts(course, attempts), Nobody(), tell_all, stop
+                course, watched, how, fleet, arrivals, Attempts(course, attempts), Nobody(), tell_all, stop
             )
             console.print(f"Getting ready for {', '.join(watched)} ...", markup=False)
             watch.warm()

@@ -13,6 +13,8 @@ from autograder.desk.ledger import Ledger
 from autograder.desk.pages.facts import Facts, Mark
 from autograder.engine.examiner.job import Result
 
+AT_A_TIME = 200  # submissions in memory
+
 
 def gathered(
     course: Course, gradebook: Gradebook, assignment: str, student: str | None = None
@@ -41,6 +43,7 @@ def gathered(
             notebooks.selectinload(SubmittedNotebook.comments).joinedload(Comment.cell),
         )
         .order_by(SubmittedAssignment.student_id)
+        .yield_per(AT_A_TIME)
     )
     if student is not None:
         asked = asked.filter(SubmittedAssignment.student_id == student)

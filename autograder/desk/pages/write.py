@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain, islice
 from pathlib import Path
 from typing import Literal
 
@@ -22,7 +25,10 @@ from autograder.desk.pages.page import TEMPLATES, render, stamp_of
 from autograder.desk.papers import hidden_marks
 from autograder.desk.penalties import renew_penalties
 from autograder.desk.trouble import in_words
+from autograder.engine.fleet.fleet import Fleet, FleetLost
 from autograder.marking.cells import Hidden
+
+FEW = 8  # pages that are made sooner than workers start
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ def write_feedback(
     student: str | None = None,
     *,
     force: bool = False,
-    executor: Executor | None = None,
+    workers: Callable[[], AbstractContextManager[Fleet]] | None = None,
     progress: Callable[[Written], None] = lambda written: None,
 ) -> list[Written]:
     """Write the pages whose gradebook row, notebook or template has changed since they were written.
@@ -63,51 +69,99 @@ def write_feedback(
         assignments: which; all by default.
         student: whose; everybody's by default.
         force: write all of them.
-        executor: writes many at a time; without one they are written here.
+        workers: starts a fleet that makes pages, if there are more than a few; without it they are made here.
         progress: is called with each as it comes.
 
     Raises:
-        CourseError: if there is nothing graded, or the gradebook or a folder can't be used.
+        CourseError: if there is nothing graded, or the gradebook or a folder can't be used, or nobody is left
+            to make pages.
     """
     for assignment in assignments:
         course.notebooks(assignment)
     if not course.has_gradebook:
         raise CourseError(f"There is no gradebook {course.db_url} yet. Run 'autograder grade' first.")
     done: list[Written] = []
-    with in_words(course):
-        jobs = list(_jobs(course, assignments or course.assignments(), student))
-        if not jobs:
-            whose = f" of {student}'s" if student else ""
-            raise CourseError(f"Nothing{whose} is graded yet in {course.root}. Run 'autograder grade' first.")
-        old = [job for job in jobs if not force and stamp_of(job.page) == job.stamp]
-        new = [job for job in jobs if job not in old]
-        for job in new:
-            _copy_beside(job, course.folders.ignore)
-        written = executor.map(write_page, new, chunksize=4) if executor else map(write_page, new)
-        unchanged = (Written(job.facts.assignment, job.facts.student, job.page, "unchanged") for job in old)
-        for each in _all(unchanged, written):
-            progress(each)
-            done.append(each)
+
+    def note(written: Written) -> None:
+        progress(written)
+        done.append(written)
+
+    try:
+        with in_words(course):
+            due = _due(_jobs(course, assignments or course.assignments(), student), force, note)
+            few = list(islice(due, FEW + 1))
+            if workers is None or len(few) <= FEW:
+                for job in chain(few, due):
+                    note(keep(job, make_page(*parts(course, job))))
+            else:
+                with workers() as fleet:
+                    for written in _made_by(fleet, course, chain(few, due)):
+                        note(written)
+    except FleetLost as error:
+        raise CourseError(f"{error} The pages so far are written; run the command again.") from None
+    if not done:
+        whose = f" of {student}'s" if student else ""
+        raise CourseError(f"Nothing{whose} is graded yet in {course.root}. Run 'autograder grade' first.")
     return sorted(done, key=lambda each: (each.assignment, each.student, each.page.name))
 
 
-def _all(*many: Iterable[Written]) -> Iterator[Written]:
-    for each in many:
-        yield from each
+def _due(jobs: Iterable[Job], force: bool, note: Callable[[Written], None]) -> Iterator[Job]:
+    """Yield the pages that have to be written, one by one: a course may have a hundred thousand."""
+    for job in jobs:
+        if not force and stamp_of(job.page) == job.stamp:
+            note(Written(job.facts.assignment, job.facts.student, job.page, "unchanged"))
+        else:
+            yield job
 
 
-def write_page(job: Job) -> Written:
-    """Write one page; what is wrong with one notebook costs no other student the page."""
-    facts = job.facts
+def _made_by(fleet: Fleet, course: Course, jobs: Iterable[Job]) -> Iterator[Written]:
+    """Have pages made by whoever is free, a few more at a time than there are workers; write them here."""
+    pending: dict[Future[tuple[bytes, str]], Job] = {}
+
+    def arrived() -> Iterator[Written]:
+        for future in fleet.wait(pending):
+            yield keep(pending.pop(future), future.result())
+
+    for job in jobs:
+        pending[fleet.do(make_page, *parts(course, job))] = job
+        while len(pending) >= fleet.window:
+            yield from arrived()
+    while pending:
+        yield from arrived()
+
+
+def parts(course: Course, job: Job) -> tuple[bytes, Facts, Hidden, str]:
+    """Copy what lies beside a notebook, and return what `make_page` takes: nothing of this machine."""
+    _copy_beside(job, course.folders.ignore)
+    return zlib.compress(job.source.read_bytes(), 1), job.facts, job.hidden, job.stamp
+
+
+def make_page(notebook: bytes, facts: Facts, hidden: Hidden, stamp: str) -> tuple[bytes, str]:
+    """Make one page, on whatever machine: what is wrong with one notebook costs no other student the page.
+
+    Args:
+        notebook: the autograded notebook, compressed.
+        facts: what is known of it.
+        hidden: which lines of a test students don't get.
+        stamp: what the page is made from, as a hash.
+
+    Returns:
+        The page, compressed, and why there is none, or "".
+    """
     try:
-        page = render(job.source.read_text(encoding="utf-8"), facts, job.hidden, job.stamp)
-    except OSError:
-        raise
+        page = render(zlib.decompress(notebook).decode("utf-8"), facts, hidden, stamp)
+        return zlib.compress(page.encode("utf-8", "replace"), 1), ""
     except Exception as error:
-        reason = f"its page can't be made ({type(error).__name__}: {error})"
-        return Written(facts.assignment, facts.student, job.page, "fault", reason)
-    write_atomically(job.page, page)
-    return Written(facts.assignment, facts.student, job.page, "written")
+        return b"", f"its page can't be made ({type(error).__name__}: {error})"
+
+
+def keep(job: Job, made: tuple[bytes, str]) -> Written:
+    """Put a page in its place."""
+    page, reason = made
+    if reason:
+        return Written(job.facts.assignment, job.facts.student, job.page, "fault", reason)
+    write_atomically(job.page, zlib.decompress(page).decode("utf-8"))
+    return Written(job.facts.assignment, job.facts.student, job.page, "written")
 
 
 def _jobs(course: Course, assignments: Iterable[str], student: str | None) -> Iterator[Job]:

@@ -1,39 +1,110 @@
-"""A grading process that is fed through its standard input, one submission after another.
+"""Grading processes of a machine of a cluster: Dask runs tasks in threads, and threads can't fork.
 
-Both ends are the instructor's own processes on one machine, which is why the frames are pickles.
+Each is fed through its standard input, one submission after another. Both ends are the instructor's own
+processes on one machine, which is why the frames are pickles.
 """
 
 from __future__ import annotations
 
+import atexit
 import pickle
 import struct
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
+from functools import partial
 from typing import IO, Any
 
-from autograder.engine.examiner.job import Job, Result
-from autograder.engine.wall.premises import Premises, SandboxError
+from autograder.engine.examiner.job import Result
+from autograder.engine.fleet.kits import folded
+from autograder.engine.wall.premises import SandboxError
 
 LENGTH = struct.Struct("!Q")
+WANTED = "kit"  # the answer of a process that doesn't have a job's kit
 
 
-def ask(process: subprocess.Popen[bytes], job: Job, premises: Premises) -> Result:
-    """Have a process of this module grade one submission.
+class Ended(Exception):  # noqa: N818 - what happened
+    """The process has ended."""
 
-    Raises:
-        SandboxError: if there is no sandbox, or the process has ended.
-    """
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        _write(process.stdin, (job, premises))
-        answer = _read(process.stdout)
-    except (OSError, EOFError):
-        raise SandboxError("the grading process on a cluster's machine has ended") from None
-    if isinstance(answer, SandboxError):
-        raise answer
-    assert isinstance(answer, Result)
-    return answer
+
+class Relay:
+    """One such process."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "autograder.engine.fleet.relay"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    def grade(self, key: str, slip: bytes, kit: bytes) -> bytes:
+        """Have it grade one submission.
+
+        Raises:
+            SandboxError: if there is no sandbox here.
+            Ended: if the process has ended.
+        """
+        answer = self._ask((key, slip, None))
+        if answer == WANTED:
+            answer = self._ask((key, slip, kit))
+        if isinstance(answer, SandboxError):
+            raise answer
+        assert isinstance(answer, bytes)
+        return answer
+
+    def _ask(self, question: Any) -> Any:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        try:
+            _write(self.process.stdin, question)
+            return _read(self.process.stdout)
+        except (OSError, EOFError):
+            raise Ended from None
+
+    def close(self) -> None:
+        """End it."""
+        self.process.kill()
+        self.process.communicate()
+
+
+class Relays:
+    """As many as are needed at once: one for each of the worker's threads."""
+
+    def __init__(self, start: Callable[[], Relay] = Relay) -> None:
+        self.start = start
+        self.lock = threading.Lock()
+        self.idle: list[Relay] = []
+        atexit.register(self.close)
+
+    def close(self) -> None:
+        """End those that nobody uses; the others end when their input does."""
+        with self.lock:
+            while self.idle:
+                self.idle.pop().close()
+
+    def grade(self, key: str, slip: bytes, kit: bytes) -> bytes:
+        """Grade one submission. If the process ends on the way, another takes it; after two, it is given up.
+
+        Raises:
+            SandboxError: if there is no sandbox here.
+        """
+        for _ in range(2):
+            with self.lock:
+                relay = self.idle.pop() if self.idle else None
+            relay = relay or self.start()
+            try:
+                answer = relay.grade(key, slip, kit)
+            except Ended:
+                relay.close()
+                continue
+            except BaseException:
+                relay.close()
+                raise
+            with self.lock:
+                self.idle.append(relay)
+            return answer
+        return folded(Result(reason="the grading process ended twice while this submission ran"), {})
 
 
 def _write(stream: IO[bytes], value: Any) -> None:
@@ -49,6 +120,16 @@ def _read(stream: IO[bytes]) -> Any:
     return pickle.loads(stream.read(LENGTH.unpack(header)[0]))
 
 
+class _NoKitError(Exception):
+    """This process has to be given it."""
+
+
+def _fetch(kit: bytes | None) -> bytes:
+    if kit is None:
+        raise _NoKitError
+    return kit
+
+
 def main() -> None:
     """Grade what comes in until it ends."""
     from autograder.engine.fleet import warm, worker  # noqa: F401 - warm imports what workers need
@@ -57,13 +138,16 @@ def main() -> None:
     sys.stdout = sys.stderr
     while True:
         try:
-            job, premises = _read(sys.stdin.buffer)
+            key, slip, kit = _read(sys.stdin.buffer)
         except EOFError:
             return
         try:
-            _write(answers, worker.grade_here(job, premises))
+            answer: Any = worker.grade_here(key, slip, partial(_fetch, kit))
+        except _NoKitError:
+            answer = WANTED
         except SandboxError as error:
-            _write(answers, error)
+            answer = error
+        _write(answers, answer)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ class Station:
         self.folders = Folders()
         self.warmed: set[str] = set()
         self.unsafe: set[str] = set()
-        self.namers: dict[tuple[str, str, str], tuple[Namer | None, str]] = {}
+        self.namers: dict[tuple[object, ...], tuple[Namer | None, str]] = {}
 
     def move(self, premises: Premises) -> None:
         """Grade in another sandbox from now on, if the premises aren't the same."""
@@ -109,10 +109,14 @@ class Station:
 
         It is made before the fork, so that it is kept.
         """
-        key = paper.course, paper.root, paper.assignment
+        around = paper.surroundings
+        key = paper.course, paper.assignment, around.version, around.course
         if key not in self.namers:
             try:
-                self.namers[key] = load(paper.course, Path(paper.root)).namer(assignment=paper.assignment), ""
+                self.namers[key] = (
+                    load(paper.course, self.folders.of(around.course)).namer(assignment=paper.assignment),
+                    "",
+                )
             except Exception:
                 self.namers[key] = None, traceback.format_exc()
         return self.namers[key]

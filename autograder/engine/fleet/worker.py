@@ -5,22 +5,31 @@ from __future__ import annotations
 import contextlib
 import multiprocessing.util
 import os
+import traceback
+from collections.abc import Callable
 from multiprocessing import forkserver
+from pathlib import Path
 from typing import Any
 
-from autograder.engine.examiner.job import Job, Result
+from autograder.engine.examiner.job import Result
+from autograder.engine.fleet.kits import Kit, Shelf, folded, job_of
 from autograder.engine.fleet.station import Station, die_with_parent
 from autograder.engine.wall.premises import Premises, SandboxError
 
 _station: Station | None = None
+_shelf = Shelf()
+_kits = Path()
 
 
-def begin(premises: Premises) -> None:
-    """Start this worker's sandbox (the pool's initializer)."""
-    global _station
+def begin(premises: Premises | None, kits: str) -> None:
+    """Start this worker's sandbox ahead of time, if it is known which (the pool's initializer)."""
+    global _station, _kits
+    _kits = Path(kits)
     die_with_parent()
     _let_fork_server_end()
     with contextlib.suppress(SandboxError):  # the first submission says why
+        if premises is None:
+            return
         _station = Station(premises)
         multiprocessing.util.Finalize(None, _station.close, exitpriority=10)
 
@@ -38,14 +47,43 @@ def _let_fork_server_end() -> None:
         server._forkserver_alive_fd = None
 
 
-def grade_here(job: Job, premises: Premises) -> Result:
-    """Grade one submission in this worker.
+def grade(key: str, slip: bytes) -> bytes:
+    """Grade one submission in this worker of a pool, which finds kits in a folder.
 
     Raises:
         SandboxError: if there is no sandbox here.
     """
+    return grade_here(key, slip, (_kits / key).read_bytes)
+
+
+def grade_here(key: str, slip: bytes, fetch: Callable[[], bytes]) -> bytes:
+    """Grade one submission in this process.
+
+    Args:
+        key: its kit's.
+        slip: what it has besides (`kits.slip_of`).
+        fetch: returns the kit, packed, if this process hasn't met it yet.
+
+    Returns:
+        The result, folded. What the grader itself fails at costs this submission alone.
+
+    Raises:
+        SandboxError: if there is no sandbox here.
+    """
+    kit = _shelf.get(key, fetch)
+    try:
+        result = _graded(kit, slip)
+    except SandboxError:
+        raise
+    except Exception as error:
+        why = f"it can't be graded ({type(error).__name__}: {error})"
+        result = Result(reason=why, trace=traceback.format_exc())
+    return folded(result, kit.figures)
+
+
+def _graded(kit: Kit, slip: bytes) -> Result:
     global _station
     if _station is None:
-        _station = Station(premises)
-    _station.move(premises)
-    return _station.grade(job)
+        _station = Station(kit.premises)
+    _station.move(kit.premises)
+    return _station.grade(job_of(kit, slip))

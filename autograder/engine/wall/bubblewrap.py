@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from autograder.engine.examinee.confine import SANDBOX_HOME
-from autograder.engine.wall.premises import Premises, SandboxError, folder_of
+from autograder.engine.wall.premises import Premises, SandboxError, folder_of, hidden_here
 
 PACKAGES = ("site-packages", "dist-packages")
 INSIDE = "/grader"  # where the engine's own code is seen inside
@@ -99,7 +99,7 @@ def command(bwrap: str, premises: Premises, as_root: bool) -> list[str]:
     """
     engine = Path(__file__).resolve().parents[1]
     folders, packages = python_folders()
-    hidden = [*(Path(p) / "autograder" for p in packages), *map(Path, premises.hidden)]
+    hidden = [*(Path(p) / "autograder" for p in packages), *hidden_here(premises)]
     isolation = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     if as_root:
         isolation += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]

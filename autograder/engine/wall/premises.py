@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.engine.wire.limits import Limits
 from autograder.marking.surroundings import Surroundings
+
+CONFIG = "nbgrader_config.py"  # a folder that has it is a course
 
 
 class SandboxError(Exception):
@@ -23,7 +25,10 @@ class Premises:
     """What a sandbox and its worker are built from: the same for all submissions of an assignment.
 
     Attributes:
-        hidden: folders that a submission must not see even if they lie inside one that it sees (the course).
+        hidden: folders of this machine that a submission must not see even if they lie inside one that it
+            sees: the course.
+        hooks: the text that names the course's hooks: the package that they are in is hidden, too, wherever
+            it is installed.
         isolated: False only on the instructor's explicit word (--no-sandbox).
         limits: what one submission may use.
         shown: packages and folders that it may read besides (see `Surroundings`).
@@ -32,6 +37,7 @@ class Premises:
     """
 
     hidden: tuple[str, ...] = ()
+    hooks: str = ""
     isolated: bool = True
     limits: Limits = field(default_factory=Limits)
     shown: tuple[str, ...] = ()
@@ -46,16 +52,31 @@ def premises_for(
 
     Args:
         around: what the course's hooks say.
-        hooks: the text that names them; the package that they are in is hidden, wherever it is installed.
-        hidden: what else has to be hidden: the course.
+        hooks: the text that names them.
+        hidden: what has to be hidden: the course.
         isolated: False for --no-sandbox.
         limits: what one submission may use.
     """
-    package = folder_of(hooks.partition(":")[0].partition(".")[0])
-    hidden = (*hidden, *((str(package),) if package else ()))
     return Premises(
-        hidden, isolated, limits, shown=around.shown, inside=around.inside, preload=around.preload
+        hidden, hooks, isolated, limits, shown=around.shown, inside=around.inside, preload=around.preload
     )
+
+
+def elsewhere(premises: Premises) -> Premises:
+    """Return premises as they are for other machines: without the paths of this one."""
+    return replace(premises, hidden=())
+
+
+def hidden_here(premises: Premises) -> list[Path]:
+    """Return what a submission must not see on this machine.
+
+    That is what the premises name, the package of the course's hooks, and any course that this process or
+    that package lies in.
+    """
+    package = folder_of(premises.hooks.partition(":")[0].partition(".")[0])
+    around = [*([package] if package else []), Path.cwd() / "any"]
+    courses = [folder for place in around for folder in place.parents if (folder / CONFIG).is_file()]
+    return [*map(Path, premises.hidden), *([package] if package else []), *dict.fromkeys(courses)]
 
 
 def folder_of(package: str) -> Path | None:

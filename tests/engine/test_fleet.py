@@ -1,0 +1,165 @@
+"""Who grades: what travels to a worker and back, and workers of this machine that are lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import signal
+import zlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from small_course import ASSIGNMENT, NAME, RIGHT, answered, cell_scores, hand_in, make_small_course
+
+from autograder.course import Course
+from autograder.desk.follow import Nobody
+from autograder.desk.grade import How, grade
+from autograder.desk.gradebook import Writer
+from autograder.desk.premises import premises_of
+from autograder.engine.examiner.job import Job, Result
+from autograder.engine.fleet import pool
+from autograder.engine.fleet.fleet import FleetLost
+from autograder.engine.fleet.kits import MARK, Bench, folded, job_of, slip_of, unfolded, unpacked
+from autograder.engine.fleet.relay import Ended, Relay, Relays
+from autograder.engine.wall.premises import Premises, elsewhere, hidden_here
+from autograder.marking.outcome import Outcome
+
+PICTURES = st.dictionaries(
+    st.text("abcdef0123456789", min_size=8, max_size=8), st.text("ABCabc+/=\n", min_size=20), max_size=4
+)
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    return make_small_course(tmp_path_factory.mktemp("course"))
+
+
+@pytest.fixture(scope="module")
+def job(course: Course) -> Job:
+    folder = hand_in(course, "ada", answered(course, RIGHT))
+    with Writer.open(course) as writer:
+        (paper,) = writer.papers(ASSIGNMENT)
+    figures = {f"{n:064x}": "A" * 30000 + str(n) for n in range(8)}
+    return Job(paper, "ada", (folder / f"{NAME}.ipynb").read_bytes(), "secret", figures=figures)
+
+
+@given(figures=PICTURES, texts=st.lists(st.text(), max_size=4), data=st.data())
+def test_a_result_comes_back_as_it_was(
+    figures: dict[str, str], texts: list[str], data: st.DataObject
+) -> None:
+    shown = data.draw(st.lists(st.sampled_from(sorted(figures.values())), max_size=6)) if figures else []
+    outputs = [
+        {"data": {"image/png": each}} for each in [*shown, *texts, f"{MARK}{next(iter(figures), '')}{MARK}"]
+    ]
+    result = Result(notebook=json.dumps({"cells": outputs}), scores={"a": 1.5, "b": None}, remarks=texts)
+    assert unfolded(folded(result, figures), figures) == result
+
+
+def test_what_submissions_share_is_not_in_each_of_them(course: Course, job: Job) -> None:
+    bench = Bench()
+    premises = elsewhere(premises_of(course, ASSIGNMENT, isolated=True))
+    kit = bench.kit_of(job, premises)
+    assert (
+        bench.kit_of(Job(job.paper, "bert", b"", figures=job.figures, standing=job.standing), premises) is kit
+    )
+    slip = slip_of(job)
+    assert len(slip) < len(job.notebook) + 1000
+    assert job_of(unpacked(kit.data), slip) == job
+    notebook = json.dumps({"cells": [{"data": {"image/png": each}} for each in job.figures.values()]})
+    assert len(folded(Result(notebook=notebook), job.figures)) < 3000 < len(notebook)
+
+
+def test_no_path_of_this_machine_is_in_a_job(course: Course, job: Job) -> None:
+    kit = Bench().kit_of(job, elsewhere(premises_of(course, ASSIGNMENT, isolated=True)))
+    travels = zlib.decompress(kit.data) + zlib.decompress(slip_of(job))
+    here = Path(pool.__file__).parents[3]
+    for path in (course.root, here, Path.home()):
+        assert str(path).encode() not in travels
+
+
+def test_hooks_and_courses_are_hidden_wherever_they_lie(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "there" / "somebodys"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (tmp_path / "there" / "nbgrader_config.py").touch()
+    course = tmp_path / "another" / "deep"
+    course.mkdir(parents=True)
+    (tmp_path / "another" / "nbgrader_config.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path / "there"))
+    monkeypatch.chdir(course)
+    hidden = hidden_here(Premises(hooks="somebodys.course:Course"))
+    assert {package, tmp_path / "there", tmp_path / "another"} <= set(hidden)
+
+
+def test_a_process_that_is_lost_costs_nothing(tmp_path: Path) -> None:
+    course = make_small_course(tmp_path)
+    names = [f"s{n}" for n in range(5)]
+    for name in names:
+        hand_in(course, name, answered(course, RIGHT))
+
+    class EndsIt(Nobody):
+        def __init__(self, process: int) -> None:
+            self.process = process
+
+        def row(self, outcome: Outcome) -> None:
+            if self.process:
+                os.kill(self.process, signal.SIGKILL)
+                self.process = 0
+
+    with pool.process_pool(1, premises_of(course, ASSIGNMENT, isolated=True)) as fleet:
+        follower = EndsIt(fleet.do(os.getpid).result())
+        rows = grade(course, how=How(jobs=1), fleet=fleet, follower=follower)
+        assert follower.process == 0
+    assert [(row.student, row.status, row.score) for row in rows] == [(name, "graded", 10) for name in names]
+    assert {str(cell_scores(course, name)) for name in names} == {str(cell_scores(course, names[0]))}
+
+
+def test_processes_that_are_lost_again_and_again_end_the_run(tmp_path: Path) -> None:
+    with pool.process_pool(1, Premises(isolated=False)) as running:
+        with pytest.raises(FleetLost, match="ended from outside"):
+            running.do(os._exit, 1).result(timeout=120)
+        with pytest.raises(FleetLost, match="ended from outside"):
+            running.do(os.getpid).result(timeout=120)
+
+
+class Fails(Relay):
+    """A process that ends whenever it is asked."""
+
+    def __init__(self) -> None:
+        pass
+
+    def grade(self, key: str, slip: bytes, kit: bytes) -> bytes:
+        raise Ended
+
+    def close(self) -> None:
+        pass
+
+
+class Works(Fails):
+    def grade(self, key: str, slip: bytes, kit: bytes) -> bytes:
+        return slip
+
+
+def test_a_relay_that_ends_is_replaced_once() -> None:
+    made: list[Relay] = []
+
+    def start() -> Relay:
+        made.append(Works() if len(made) == 1 else Fails())
+        return made[-1]
+
+    relays = Relays(start)
+    assert relays.grade("", b"answer", b"") == b"answer"
+    assert relays.idle == [made[1]]
+    reason = unfolded(Relays(Fails).grade("", b"", b""), {}).reason
+    assert "ended twice" in reason
+
+
+def test_errors_of_the_sandbox_survive_the_way_back() -> None:
+    from autograder.engine.wall.premises import SandboxError
+
+    assert str(pickle.loads(pickle.dumps(SandboxError("none here")))) == "none here"
