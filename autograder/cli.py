@@ -15,6 +15,7 @@ COMMANDS = (
     "grade",
     "watch",
     "check",
+    "answers",
     "feedback",
     "report",
     "export",

@@ -162,7 +162,7 @@ def hand_in(
     ledger.record(assignment, student, "any", {"first": Result(named=named, tests=3)})
     folder = course.place("autograded", assignment, student)
     folder.mkdir(parents=True)
-    answer = ANSWERS[len(student + assignment) % 3] if right else "They cancel."
+    answer = ANSWERS[(len(student + assignment) + 1) % 3] if right else "They cancel."
     (folder / "first.ipynb").write_text(json.dumps(autograded(right, answer)))
     (folder / "timestamp.txt").write_text("2026-02-17 20:59:59 UTC")
 

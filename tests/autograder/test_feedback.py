@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -148,6 +149,14 @@ def test_what_nbconvert_trips_over_costs_no_page() -> None:
     notebook.metadata["title"] = ["no", "text"]
     notebook.cells[-2].metadata["tags"] = None
     assert "</html>" in render(json.dumps(notebook), FACTS)
+
+
+def test_headings_skip_no_level() -> None:
+    page = page_of(FACTS, new_markdown_cell("##### Deep\n\n# Top\n\n<h6 class='x'>Raw</h6>"))
+    levels = [int(level) for level in re.findall(r"<h([1-6])", page)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert re.findall(r"<h([1-6])", page) == re.findall(r"</h([1-6])", page)
 
 
 @pytest.mark.parametrize(

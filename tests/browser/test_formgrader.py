@@ -9,6 +9,9 @@ import pytest
 from lab_server import Lab, serve
 from small_course import ASSIGNMENT, NAME, RIGHT, answered, hand_in, make_small_course
 
+from autograder.course import Course
+from autograder.desk.answers.keep import keep
+from autograder.desk.answers.questions import answers, questions
 from autograder.desk.grade import How, grade
 
 WRONG = {**RIGHT, "scale": RIGHT["scale"].replace("grad_output * self.params", "-grad_output * self.params")}
@@ -47,3 +50,17 @@ def test_an_instructor_finds_class_submission_and_mistake(graded_lab: Lab, page:
     points = page.locator("input.score")
     for number, shown in enumerate(["1", "0", "3", "2", "2", "0"]):
         expect(points.nth(number)).to_have_attribute("placeholder", shown)
+
+
+def test_points_and_comments_of_the_answers_page_are_shown(graded_lab: Lab, page: Any) -> None:
+    from nbgrader.api import Gradebook
+    from playwright.sync_api import expect
+
+    course = Course(graded_lab.root)
+    with Gradebook(course.db_url, course.course_id) as gradebook:
+        (question,) = questions(course, gradebook, ASSIGNMENT)
+        ada = next(each for each in answers(course, gradebook, question) if each.student == "ada")
+    keep(course, ada.row, question.cell, question.commented, 1.5, "Say why, not how.")
+    page.goto(graded_lab.address(f"formgrader/submissions/{ada.row}/"))
+    expect(page.locator("input.score").last).to_have_value("1.5")
+    expect(page.locator("textarea.comment").last).to_have_value("Say why, not how.")

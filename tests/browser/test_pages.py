@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import threading
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,8 +14,10 @@ from typing import Any
 import axe_playwright_python
 import pytest
 from graded_course import Class, make_graded_course
+from nbgrader.api import Gradebook
 
 from autograder.course import Course
+from autograder.desk.answers.serve import Desk, serve
 from autograder.desk.pages.write import write_feedback
 from autograder.desk.report import write_report
 
@@ -67,6 +74,92 @@ def test_a_feedback_page(graded: Course, page: Any) -> None:
 
 def test_the_report_of_a_small_class(graded: Course, page: Any) -> None:
     look_at(page, write_report(graded))
+
+
+@pytest.fixture
+def link(graded: Course) -> Iterator[str]:
+    """The answers page, served."""
+    loop, ready, links = asyncio.new_event_loop(), threading.Event(), []
+
+    def opened(link: str) -> None:
+        links.append(link)
+        ready.set()
+
+    async def until_cancelled() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await serve(Desk(graded, "01-first", blind=True), 0, opened)
+
+    task = loop.create_task(until_cancelled())
+    server = threading.Thread(target=loop.run_until_complete, args=(task,))
+    server.start()
+    assert ready.wait(60)
+    yield links[0]
+    loop.call_soon_threadsafe(task.cancel)
+    server.join()
+    loop.close()
+
+
+def marks(course: Course, student: str) -> tuple[float | None, bool, str | None]:
+    with Gradebook(course.db_url, course.course_id) as gradebook:
+        grade = gradebook.find_grade("why", "first", "01-first", student)
+        comment = gradebook.find_comment("why", "first", "01-first", student)
+        return grade.manual_score, grade.needs_manual_grade, comment.manual_comment
+
+
+def test_answers_are_graded_by_question_with_the_keyboard_alone(graded: Course, page: Any, link: str) -> None:
+    from playwright.sync_api import expect
+
+    page.goto(link)
+    assert "token" not in page.url, "a link that is copied from the address bar lets nobody in"
+    assert violations(page) == []
+    page.get_by_role("link", name="why").press("Enter")
+    assert "ada" not in page.content(), "blind"
+    assert "<mo>=</mo>" in page.content(), "formulas are drawn"
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    states = page.locator(".state")
+    page.locator("#first").press("Enter")
+    page.keyboard.type("7")
+    page.keyboard.press("Enter")
+    expect(states.first).to_have_text("Not saved: points go from 0 to 3")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("2,5")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Say why they *add up*.")
+    page.keyboard.press("Control+Enter")
+    expect(states.first).to_have_text("✓ saved")
+    page.keyboard.press("Alt+1")
+    page.keyboard.press("Control+Enter")
+    expect(states.nth(1)).to_have_text("✓ saved")
+    expect(page.locator("#status")).to_have_text("all 2 are graded")
+    for student in ("ada", "bert"):
+        assert marks(graded, student) == (2.5, False, "Say why they *add up*.")
+    page.get_by_role("link", name="show names").press("Enter")
+    expect(page.get_by_text("ada", exact=False).first).to_be_visible()
+    field = page.get_by_label("Points of 3").first
+    expect(field).to_have_value("2.5")
+    field.fill("")
+    field.press("Enter")
+    expect(states.first).to_have_text("saved, waits")
+    assert marks(graded, "ada") == (None, True, "Say why they *add up*.")
+    assert {url.split("/")[2] for url in page.asked if not url.startswith("data:")} == {link.split("/")[2]}
+
+
+def test_without_its_token_the_answers_page_shows_and_keeps_nothing(link: str) -> None:
+    place = link.split("?")[0]
+    for request in (
+        urllib.request.Request(place),
+        urllib.request.Request(f"{place}question/first/why"),
+        urllib.request.Request(f"{place}?token=guess"),
+        urllib.request.Request(f"{place}keep", data=b"{}", headers={"X-Token": "guess"}),
+    ):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request)
+        assert refused.value.code == 403
+        assert "token" in refused.value.read().decode()
+        refused.value.close()
 
 
 def test_the_report_of_a_large_class(page: Any, tmp_path: Path) -> None:

@@ -142,7 +142,8 @@ class FeedbackPage(TemplateExporter):
             "stamp": about.get("stamp", ""),
             "title": _title(nb) or facts.notebook,
         }
-        return super().from_notebook_node(nb, resources, **kw)
+        page, resources = super().from_notebook_node(nb, resources, **kw)
+        return in_order(page), resources
 
 
 class _Test:
@@ -264,6 +265,22 @@ def plain(text: str) -> Markup:
 def safe(text: str) -> Markup:
     """Return a student's or a test's HTML without what could act."""
     return Markup(safe_html(str(text)))
+
+
+def in_order(page: str) -> str:
+    """Return a page whose headings skip no level, whatever levels its cells were written with."""
+    open_levels: list[int] = []
+    level = 0
+
+    def mended(found: re.Match[str]) -> str:
+        nonlocal level
+        if found[1]:
+            return f"</h{open_levels.pop() if open_levels else found[2]}"
+        level = min(int(found[2]), level + 1)
+        open_levels.append(level)
+        return f"<h{level}"
+
+    return re.sub(r"<(/?)h([1-6])(?=[\s>])", mended, page)
 
 
 def points(value: float) -> str:
