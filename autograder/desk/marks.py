@@ -52,7 +52,7 @@ class Marks:
     """A class's marks.
 
     Attributes:
-        maxima: points that each assignment gives, in the gradebook's order.
+        maxima: points that each assignment gives, in the order of their names.
         people: in the order of their ids.
     """
 
@@ -75,7 +75,8 @@ def read_marks(gradebook: Gradebook, assignments: Sequence[str] = (), students: 
         gradebook.find_assignment(name)
     for name in students:
         gradebook.find_student(name)
-    chosen = [each for each in gradebook.assignments if not assignments or each.name in assignments]
+    named = sorted(gradebook.assignments, key=lambda each: each.name)
+    chosen = [each for each in named if not assignments or each.name in assignments]
     handed_in: dict[tuple[str, str], Any] = {
         (assignment.name, submission.student_id): submission
         for assignment in chosen
