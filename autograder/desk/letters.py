@@ -77,9 +77,15 @@ class Letters:
         if letter.results:
             self.begun.append(letter)
 
-    def finish(self) -> None:
-        """Write the letters whose tests have all been asked."""
-        done = [each for each in self.begun if all(result.done() for result in each.results.values())]
+    def finish(self, *, patiently: bool = False) -> None:
+        """Write the letters whose tests have all been asked.
+
+        Args:
+            patiently: wait for all others, too.
+        """
+        done = [
+            each for each in self.begun if patiently or all(result.done() for result in each.results.values())
+        ]
         self.begun = [each for each in self.begun if each not in done]
         for letter in done:
             results = {name: result.result() for name, result in letter.results.items()}
@@ -100,9 +106,14 @@ class Letters:
 
     def written(self, submission: Submission) -> str:
         """Return of which version the letter that is there speaks, "" if there is none."""
-        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-            return str(json.loads(self._place(submission, ".json").read_text(encoding="utf-8"))["version"])
-        return ""
+        return str(self.read(submission).get("version", ""))
+
+    def read(self, submission: Submission) -> dict[str, Any]:
+        """Return the letter that is there, {} if there is none."""
+        with contextlib.suppress(OSError, ValueError):
+            found = json.loads(self._place(submission, ".json").read_text(encoding="utf-8"))
+            return dict(found) if isinstance(found, dict) else {}
+        return {}
 
     def _place(self, submission: Submission, suffix: str) -> Path:
         folder = self.course.place("feedback", submission.assignment, submission.student)

@@ -23,6 +23,22 @@ from autograder.desk.commands.common import assignments_argument, course_option
     help="What the system itself exported (Canvas: the gradebook, Moodle: the grading worksheet): its "
     "students, numbers and columns are taken over, and nothing has to be mapped.",
 )
+@click.option(
+    "--autograder",
+    is_flag=True,
+    help="For gradescope: the zip of an assignment's autograder instead of marks.",
+)
+@click.option(
+    "--requirements",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="With --autograder: what else has to be installed there, as pip reads it.",
+)
+@click.option(
+    "--no-sandbox", is_flag=True, help="With --autograder: run submissions there WITHOUT isolation."
+)
+@click.option(
+    "--tell-all", is_flag=True, help="With --autograder: students see hidden tests' points at once."
+)
 @click.option("--missing-zero", is_flag=True, help="0 for what wasn't handed in, not an empty cell.")
 @course_option
 def command(
@@ -32,6 +48,10 @@ def command(
     students: Sequence[str],
     roster: Path | None,
     missing_zero: bool,
+    autograder: bool,
+    requirements: Path | None,
+    no_sandbox: bool,
+    tell_all: bool,
     folder: Path | None,
 ) -> None:
     """Write marks as canvas, moodle, gradescope or csv reads them.
@@ -41,6 +61,17 @@ def command(
     course = Course.find(folder)
     for assignment in assignments:
         course.notebooks(assignment)
+    if autograder:
+        if system != "gradescope" or len(assignments) != 1:
+            raise click.UsageError("--autograder is for gradescope, and for one assignment: name it.")
+        from autograder.desk.gradescope.bundle import make_zip
+
+        to = to or Path(f"{assignments[0]}-autograder.zip")
+        make_zip(
+            course, assignments[0], to, requirements=requirements, sandbox=not no_sandbox, tell_all=tell_all
+        )
+        click.echo(f"Upload {to} in Gradescope: Configure Autograder, Select Autograder (.zip).")
+        return
     from nbgrader.api import Gradebook, MissingEntry
 
     from autograder.desk.exports import SYSTEMS

@@ -1,0 +1,1 @@
+"""An autograder for Gradescope: the zip that an instructor uploads, and what runs there."""
