@@ -22,7 +22,7 @@ from small_course import ASSIGNMENT, RIGHT, answered, make_small_course
 
 from autograder.course import Course
 
-SEES_ONE = {**RIGHT, "total": "def total(numbers):\n    return 6"}  # what the visible test asks, and no more
+SEES_ONE = {**RIGHT, "twice": "def twice(f, x):\n    return 18"}  # what the visible test asks, and no more
 VISIBILITY = {"hidden", "after_due_date", "after_published", "visible"}
 WORDS = ("HIDDEN", "examiner_rng", "another sum")
 
@@ -97,17 +97,17 @@ def test_the_zip_knows_no_student_and_no_secret_of_the_course(course: Course, im
 
 def test_a_submission_gets_its_results(course: Course, image: Path) -> None:
     results = graded(image, answered(course, SEES_ONE))
-    assert results["score"] == 5
+    assert results["score"] == 8
     assert results["visibility"] in VISIBILITY
     assert isinstance(results["execution_time"], int)
     tests = {test["name"]: test for test in results["tests"]}
     for test in tests.values():
         assert test["visibility"] in VISIBILITY
         assert test["status"] in ("passed", "failed")
-    seen, points = tests["total-values"], tests["total-values: points"]
+    seen, points = tests["twice-values"], tests["twice-values: points"]
     assert (seen["status"], seen["visibility"]) == ("passed", "visible")
     assert "score" not in seen
-    assert (points["score"], points["max_score"], points["status"]) == (0, 3, "failed")
+    assert (points["score"], points["max_score"], points["status"]) == (0, 2, "failed")
     assert points["visibility"] == "after_published"
     assert sum(test.get("max_score", 0) for test in tests.values()) == 10
     told = (

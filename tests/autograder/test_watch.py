@@ -25,7 +25,7 @@ from autograder.engine.fleet.fleet import Fleet
 from autograder.marking.outcome import Outcome
 
 MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
-SEES_ONE = {**RIGHT, "total": "def total(numbers):\n    return 6"}  # what the visible test asks, and no more
+SEES_ONE = {**RIGHT, "twice": "def twice(f, x):\n    return 18"}  # what the visible test asks, and no more
 ONCE = {**RIGHT, "twice": "def twice(f, x):\n    return f(x)"}
 
 
@@ -119,14 +119,14 @@ def test_from_arrival_to_letter(course: Course, workers: Fleet, monkeypatch: pyt
     hand_in(course, "sam", answered(course, SEES_ONE))
     row = next(rows)
     assert isinstance(row, Outcome)
-    assert (row.student, row.status, row.score) == ("sam", "graded", 5)
-    assert cell_scores(course, "sam")["total-values"] == (0.0, False)
+    assert (row.student, row.status, row.score) == ("sam", "graded", 8)
+    assert cell_scores(course, "sam")["twice-values"] == (0.0, False)
 
     hand_in(course, "one", answered(course, ONCE))
     assert next(rows).student == "one"  # type: ignore[union-attr]
     page, said = letter(course, "sam")
     tests = {test["name"]: test for test in said["notebooks"][0]["tests"]}  # type: ignore[index]
-    assert tests["total-values"]["passed"], "the visible part of it passes, and that is all that is told"
+    assert tests["twice-values"]["passed"], "the visible part of it passes, and that is all that is told"
     for word in ("another sum", "numbers", "score", "HIDDEN", "examiner_rng"):
         assert word not in page
     assert said["left"] == 0
