@@ -20,5 +20,5 @@ c.Autograde.autograde_preprocessors = autograde_preprocessors()
 c.OverwriteCells.add_missing_cells = True  # a deleted test cell is put back, and run
 c.AssignLatePenalties.plugin_class = "autograder.plugins.DailyPenalty"
 c.ExecutePreprocessor.skip_cells_with_tag = "experiment"  # given cells that only show something
-c.ExecutePreprocessor.timeout = 120  # seconds a cell; notebook 08 trains a network
+c.ExecutePreprocessor.timeout = 60  # seconds a cell; notebook 08 trains a network in three
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}

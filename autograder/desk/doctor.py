@@ -101,7 +101,14 @@ def _inside() -> Iterator[Finding]:
     sandbox = Sandbox(Premises(hidden=(str(Path.home()),)))
     try:
         examiner = Examiner(Channel(sandbox.connect()), sandbox.interrupt)
-        setting = {"home": sandbox.home, "folder": "doctor", "files": [], "environment": {}, "pictures": ""}
+        setting = {
+            "home": sandbox.home,
+            "folder": "doctor",
+            "files": [],
+            "environment": {},
+            "pictures": "",
+            "hung": [],
+        }
         examiner.ask("begin", setting)
         examiner.ask("cell", None, [PROBE, 1])
         facts = examiner.ask("name", "facts")

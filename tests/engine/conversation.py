@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from autograder.engine.examiner.examiner import Examiner
+from autograder.engine.examiner.patience import Patience
 from autograder.engine.examiner.room import Room
 from autograder.engine.wall.sandbox import Sandbox
 from autograder.engine.wire.frames import Channel
@@ -17,9 +18,9 @@ class Conversation:
         self, sandbox: Sandbox, patience: float = 5.0, *, known: Mapping[str, str] = {}, keeping: bool = False
     ) -> None:
         channel = Channel(sandbox.connect(), sandbox.premises.limits)
-        self.examiner = Examiner(channel, sandbox.interrupt, patience, pictures=known)
+        self.examiner = Examiner(channel, sandbox.interrupt, Patience(patience), pictures=known)
         self.room = Room(self.examiner)
-        setting = {"home": sandbox.home, "folder": "work", "files": [], "environment": {}}
+        setting = {"home": sandbox.home, "folder": "work", "files": [], "environment": {}, "hung": []}
         self.examiner.ask("begin", {**setting, "pictures": "keep" if keeping else "ask" if known else ""})
 
     def student(self, source: str) -> list[dict[str, object]]:

@@ -10,10 +10,12 @@ import inspect
 import operator
 import threading
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
+from autograder.engine.examinee.hangs import Hangs
 from autograder.engine.examinee.things import Things
 from autograder.engine.wire.frames import Channel, Closed, ProtocolError
 from autograder.engine.wire.link import Link, Message
@@ -35,6 +37,7 @@ class Examinee:
         self.shell = shell
         self.link = Talk(channel, Things(self))
         self.busy = False
+        self.hangs = Hangs()
         self.failure: BaseException | None = None
 
     def serve(self) -> None:
@@ -236,7 +239,12 @@ def _kernel(side: Examinee, message: Message) -> None:
 
 def _begin(side: Examinee, message: Message) -> None:
     side.shell.begin(message.plain)
+    side.hangs = Hangs(message.plain["hung"])
     side.shell.recogniser.ask = side.picture if message.plain["pictures"] == "ask" else None
+
+
+def _hung(side: Examinee, message: Message) -> tuple[str, ...]:
+    return tuple(side.hangs.functions)
 
 
 def _pictures(side: Examinee, message: Message) -> tuple[tuple[str, str], ...]:
@@ -254,6 +262,7 @@ def _on_thing(function: Callable[..., Any]) -> Callable[[Examinee, Message], Any
 OPERATIONS: dict[str, Callable[[Examinee, Message], Any]] = {
     "begin": _begin,
     "kernel": _kernel,
+    "hung": _hung,
     "pictures": _pictures,
     "cell": _cell,
     "name": _name,
@@ -294,16 +303,23 @@ OPERATIONS: dict[str, Callable[[Examinee, Message], Any]] = {
 def serve(channel: Channel, shell: Any) -> None:
     """Answer one examiner with one shell until it hangs up or can't be understood.
 
-    A SIGINT stops the student's code.
+    A SIGINT stops the student's code; a SIGUSR1 does so where a function runs that had to be stopped before.
     """
     import signal
 
     side = Examinee(channel, shell)
 
-    def interrupt(number: int, frame: Any) -> None:
+    def interrupt(number: int, frame: FrameType | None) -> None:
         if side.busy:
+            side.hangs.note(frame)
+            raise KeyboardInterrupt
+
+    def look(number: int, frame: FrameType | None) -> None:
+        if side.busy and side.hangs.look(frame):
+            side.hangs.forget()
             raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGUSR1, look)
     with contextlib.suppress(ProtocolError, BadValue):
         side.serve()

@@ -166,8 +166,8 @@ class ExamineeShell(InteractiveShell):
 
         Args:
             setting: "home" (a writable folder), "folder" (the working directory, below it), "files"
-                (pairs of a path below home and bytes), "environment", and "pictures": "ask" whether the
-                examiner has one, "keep" what is drawn, or neither.
+                (pairs of a path below home and bytes), "environment", "hung" (see `Hangs`), and "pictures":
+                "ask" whether the examiner has one, "keep" what is drawn, or neither.
         """
         home = Path(setting["home"])
         for name, content in setting["files"]:

@@ -1,7 +1,7 @@
 """A process that has imported what every notebook needs, and forks into a confined child per submission.
 
 Its one argument is JSON: the number of a socket to the grader, and the limits. Commands are lines of JSON:
- {"do": "fork"} with a file descriptor attached, {"do": "interrupt"}, {"do": "end"}.
+ {"do": "fork"} with a file descriptor attached, {"do": "interrupt", "look": false}, {"do": "end"}.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Template:
         elif command["do"] == "import":
             self._say({"imported": import_all(command["statements"]), "threads": _threads()})
         elif command["do"] == "interrupt":
-            self._signal(signal.SIGINT)
+            self._signal(signal.SIGUSR1 if command["look"] else signal.SIGINT)
             self._say({"interrupted": True})
         elif command["do"] == "end":
             self._end("")

@@ -16,6 +16,7 @@ from autograder.engine.examiner.exam import Exam
 from autograder.engine.examiner.handles import StudentError
 from autograder.engine.examiner.job import Job
 from autograder.engine.examiner.marks import checksum
+from autograder.engine.examiner.patience import Patience
 from autograder.engine.examiner.room import Verdict
 from autograder.engine.wall.sandbox import Sandbox
 from autograder.marking.cells import grade_id
@@ -36,16 +37,20 @@ class Forgiven:
 
 
 def forgive(
-    job: Job, sandbox: Sandbox, notebook: Mapping[str, Any], first: Mapping[str, Verdict], until: float
+    job: Job,
+    sandbox: Sandbox,
+    patience: Patience,
+    notebook: Mapping[str, Any],
+    first: Mapping[str, Verdict],
 ) -> Forgiven:
     """Ask failed tests again, with right answers in the place of other failed exercises.
 
     Args:
         job: the submission.
         sandbox: where its code runs; no other process of this submission's may be there.
+        patience: the submission's; no exam begins or goes on after its end.
         notebook: as it was handed in, restored, and not run.
         first: what was seen of the tests.
-        until: no exam begins or goes on after this (`time.monotonic()`).
     """
     points = {cell.grade_id: cell.points for cell in job.paper.cells if cell.tests}
     failed = [name for name, verdict in first.items() if verdict.score(points[name]) < points[name]]
@@ -58,7 +63,7 @@ def forgive(
             groups.setdefault((others, test in job.standing.inside), []).append(test)
     better: dict[str, Verdict] = {}
     for (others, inside), tests in groups.items():
-        again = _ask(job, sandbox, _with(notebook, job.paper.answers, others, tests), inside, until)
+        again = _ask(job, sandbox, patience, _with(notebook, job.paper.answers, others, tests), inside)
         for test in tests:
             if test in again and again[test].score(points[test]) > first[test].score(points[test]):
                 better[test] = again[test]
@@ -93,17 +98,15 @@ def _with(
 
 
 def _ask(
-    job: Job, sandbox: Sandbox, notebook: dict[str, Any], inside: bool, until: float
+    job: Job, sandbox: Sandbox, patience: Patience, notebook: dict[str, Any], inside: bool
 ) -> dict[str, Verdict]:
     """Run a notebook in a fresh process; what can't be asked in time is left out."""
-    left = until - time.monotonic()
-    if left <= 0:
+    if time.monotonic() >= patience.until:
         return {}
-    exam = Exam(job, sandbox, inside=inside)
+    exam = Exam(job, sandbox, patience, inside=inside)
     try:
-        with exam.examiner.within(left):
-            exam.furnish()
-            return exam.run(notebook)
+        exam.furnish()
+        return exam.run(notebook)
     except StudentError:
         return {}
     finally:

@@ -15,6 +15,7 @@ from autograder.engine.examiner.handles import Gone, StudentError, TooSlow
 from autograder.engine.examiner.inside import judged
 from autograder.engine.examiner.job import Job
 from autograder.engine.examiner.kernels import foreign, setting_for
+from autograder.engine.examiner.patience import Patience
 from autograder.engine.examiner.room import Room, Verdict
 from autograder.engine.wall.sandbox import End, Sandbox
 from autograder.engine.wire.frames import Channel
@@ -40,13 +41,14 @@ class Exam:
     Args:
         job: the submission.
         sandbox: where its code runs.
+        patience: the submission's, for all of its processes.
         inside: its tests too are run there, as nbgrader does; so are all of another language.
 
     Raises:
         NoKernel: if it is of a language that isn't installed here.
     """
 
-    def __init__(self, job: Job, sandbox: Sandbox, inside: bool = False) -> None:
+    def __init__(self, job: Job, sandbox: Sandbox, patience: Patience, inside: bool = False) -> None:
         self.job = job
         self.kernel = setting_for(job.paper) if foreign(job.paper) else None
         self.inside = inside or self.kernel is not None
@@ -62,8 +64,7 @@ class Exam:
         self.examiner = Examiner(
             Channel(sandbox.connect(), self.limits),
             sandbox.interrupt,
-            self.paper.patience,
-            time.monotonic() + self.paper.budget,
+            patience,
             self.job.figures,
         )
         self.room = Room(
@@ -90,6 +91,7 @@ class Exam:
             "files": files,
             "environment": environment,
             "pictures": "keep" if self.job.rehearsal else "ask" if self.job.figures else "",
+            "hung": self.examiner.patience.hung,
         }
         self.examiner.ask("begin", setting)
         if self.kernel is not None:
@@ -118,7 +120,7 @@ class Exam:
             else:
                 items = self._run(cell["source"], count)
                 if name in ours:
-                    with self._deadline(2 * self.paper.patience):
+                    with self._deadline(1.5 * self.paper.patience):
                         self.room.set_up(cell["source"], name)
             cell["execution_count"] = count
             self.size += sum(len(json.dumps(item)) for item in items)
@@ -153,7 +155,7 @@ class Exam:
 
     def _test(self, known: Cell) -> Verdict:
         report = self.job.rehearsal or known.grade_id in self.job.standing.reports
-        with self._deadline(2 * self.paper.patience):
+        with self._deadline(1.5 * self.paper.patience):
             verdict = self.room.test(known.grade_id, known.source, known.points, report)
             if self.paper.ignore and verdict.complained:
                 verdict.complained = any(
@@ -174,6 +176,7 @@ class Exam:
             self.examiner.give_up(self.examiner.gone or stopped)
             raise _RingsError
 
+        seconds = min(seconds, max(1.0, self.examiner.patience.until - time.monotonic()))
         before = signal.signal(signal.SIGALRM, ring)
         signal.setitimer(signal.ITIMER_REAL, seconds)
         try:

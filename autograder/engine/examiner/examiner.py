@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import contextlib
 import hashlib
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ import numpy as np
 
 from autograder.engine.examiner.handles import Gone, Handle, Handles, StudentError, TooSlow, student_error
 from autograder.engine.examiner.lent import Lent, is_object, open_names
+from autograder.engine.examiner.patience import Patience
 from autograder.engine.wire.frames import Channel, Closed, Late, ProtocolError, TooLong
 from autograder.engine.wire.link import Link, Message
 from autograder.engine.wire.mirror import Mirror
@@ -37,6 +39,7 @@ RAISED = (
 KNOWN = frozenset({*PROTOCOLS, EQUAL})
 BUILTINS = {"print": print, "input": input}
 STDIN = sys.stdin
+MOMENT = 0.3  # seconds between two looks at what runs
 GRACE = 2.0  # seconds that interrupted code has to stop before its process is ended
 
 
@@ -94,9 +97,9 @@ class Examiner:
 
     Args:
         channel: the connection to it.
-        interrupt: makes the student's code stop what it is doing, from outside.
-        patience: seconds that one exchange may take.
-        until: when the whole submission has to be finished (`time.monotonic()`).
+        interrupt: makes the student's code stop what it is doing, from outside; with True, only where a
+            function runs that had to be stopped before.
+        patience: how long it may keep one waiting.
         pictures: what the solution's figures look like, in base64, by the hashes of their descriptions.
 
     Attributes:
@@ -106,18 +109,17 @@ class Examiner:
     def __init__(
         self,
         channel: Channel,
-        interrupt: Callable[[], None],
-        patience: float = 30.0,
-        until: float = float("inf"),
+        interrupt: Callable[[bool], None],
+        patience: Patience | None = None,
         pictures: Mapping[str, str] | None = None,
     ) -> None:
         self.link = Line(channel, Belongings(self))
         self.interrupt = interrupt
-        self.patience = patience
+        self.patience = patience or Patience()
         self.pictures = pictures or {}
         self.lent_builtins: dict[str, Any] = {}
         self.gone: str | None = None
-        self._until = until
+        self._until = math.inf
         self._secret = ""
         self._take: Callable[[list[dict[str, Any]]], None] = lambda items: None
 
@@ -164,14 +166,20 @@ class Examiner:
             raise Gone("ProcessEnded", self.gone)
         if self.link.hearing:  # a container of theirs whose members would have to be compared by them
             raise BadValue("members of a set or keys of a dict with one hash")
-        deadline = min(time.monotonic() + self.patience, self._until)
+        began = time.monotonic()
+        if began >= self.patience.until:
+            self.gone = "the time for this submission was used up"
+            raise Gone("ProcessEnded", self.gone)
+        if began >= self._until:
+            raise TooSlow("CellTimeoutError", "there is no time left to ask this")
+        deadline = min(self.patience.deadline(), self._until)
         if kind != "replace":
             self._lend_builtins()
         try:
             self.link.say(kind, plain, values, deadline)
-            return self._answer(deadline, kind)
+            return self._wait(deadline, kind)
         except Late:
-            return self._interrupted()
+            return self._interrupted(began)
         except (
             TooLong
         ) as error:  # the test's own data: neither the end of the conversation nor anyone's fault
@@ -210,9 +218,26 @@ class Examiner:
         """Hang up."""
         self.link.channel.close()
 
-    def _answer(self, deadline: float, kind: str) -> Any:
+    def _wait(self, deadline: float, kind: str) -> Any:
+        """Wait for the answer, and have what hung before stopped on the way."""
+        looked = False
         while True:
-            message = self.link.hear(deadline)
+            try:
+                return self._answer(min(deadline, self.patience.next_look()), kind, deadline)
+            except Late:
+                if time.monotonic() >= deadline:
+                    raise
+                self.interrupt(True)
+                looked = True
+            except StudentError as error:
+                if looked and error.name == "KeyboardInterrupt":
+                    raise TooSlow("CellTimeoutError", f"stopped: {self.patience.said()}") from None
+                raise
+
+    def _answer(self, listen: float, kind: str, deadline: float) -> Any:
+        """Listen for the answer; what the student's code asks meanwhile gets its own answer."""
+        while True:
+            message = self.link.hear(listen)
             if message.kind == "callback":
                 self._call_back(message, deadline)
                 continue
@@ -227,16 +252,28 @@ class Examiner:
                 raise self._error(message, kind)
             raise ProtocolError(f"no answer is called {message.kind[:20]!r}")
 
-    def _interrupted(self) -> Any:
-        self.interrupt()
-        slow = TooSlow("CellTimeoutError", f"no answer within {self.patience:.0f} seconds (an endless loop?)")
+    def _interrupted(self, began: float) -> Any:
+        self.interrupt(True)
+        with contextlib.suppress(Late):  # two looks, a moment apart, tell the loop from what it calls
+            return self._listen(MOMENT, "looked")
+        self.interrupt(False)
+        waited = time.monotonic() - began
+        slow = TooSlow("CellTimeoutError", f"no answer within {waited:.0f} seconds (an endless loop?)")
         try:
-            self._answer(time.monotonic() + GRACE, "interrupted")
-        except StudentError:
-            pass
-        except (Late, Closed, ProtocolError):
+            with contextlib.suppress(StudentError):
+                self._listen(GRACE, "interrupted")
+            self.link.say("hung", None, (), time.monotonic() + GRACE)
+            found = self._listen(GRACE, "hung")
+            named = found if type(found) is tuple else ()
+            self.patience.hangs([name for name in named[:20] if type(name) is str and len(name) <= 300])
+        except (Late, Closed, ProtocolError, BadValue, StudentError):
+            self.patience.hangs([])
             self._lose(None)
         raise slow
+
+    def _listen(self, seconds: float, kind: str) -> Any:
+        until = time.monotonic() + seconds
+        return self._answer(until, kind, until)
 
     def _lose(self, error: Exception | None) -> None:
         if isinstance(error, ProtocolError | BadValue):

@@ -15,6 +15,7 @@ from autograder.engine.examiner.handles import Gone, StudentError
 from autograder.engine.examiner.job import Job, Result
 from autograder.engine.examiner.kernels import NoKernel
 from autograder.engine.examiner.marks import say_above, scores_of, shorten, standing_of, take_over
+from autograder.engine.examiner.patience import Patience
 from autograder.engine.examiner.room import Verdict
 from autograder.engine.wall.sandbox import Sandbox
 from autograder.hooks import Namer
@@ -31,6 +32,7 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
         SandboxLost: if it took it, and failed.
     """
     start = time.monotonic()
+    patience = Patience(job.paper.patience, start + job.paper.budget)
     try:
         notebook = read(job.notebook, sandbox.premises.limits)
         remarks = restore(notebook, job.paper)
@@ -40,7 +42,7 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
     os.environ.update(secrets)
     twin = copy.deepcopy(notebook)
     try:
-        exam = Exam(job, sandbox)
+        exam = Exam(job, sandbox, patience)
     except NoKernel as error:
         return Result(reason=str(error))
     try:
@@ -66,7 +68,7 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
             {name: verdicts[name].said() for name in failing} if job.rehearsal else standing.failing,
         )
     elif wanted:
-        asked, reason = _ask_inside(job, sandbox, twin, reason)
+        asked, reason = _ask_inside(job, sandbox, patience, twin, reason)
         if job.rehearsal:
             standing = standing_of(exam.room, verdicts, asked)
         verdicts |= {name: asked[name] for name in wanted if name in asked}
@@ -75,7 +77,7 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
         standing = standing_of(exam.room, verdicts, {})
     forgiven = Forgiven()
     if job.paper.answers and not job.rehearsal and exam.kernel is None and exam.examiner.gone is None:
-        forgiven = forgive(job, sandbox, twin, verdicts, start + job.paper.budget)
+        forgiven = forgive(job, sandbox, patience, twin, verdicts)
         verdicts |= forgiven.verdicts
         named = [found for found in named if found.exercise not in forgiven.sentences]
         say_above(notebook, forgiven.sentences)
@@ -91,7 +93,7 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
         follows=forgiven.sentences,
         unnamed=unnamed,
         remarks=remarks,
-        reason=reason,
+        reason="; ".join(filter(None, [patience.said(), reason])),
         figures=exam.pictures if job.rehearsal else {},
         standing=standing if job.rehearsal else Standing(),
         tests=tests,
@@ -102,13 +104,13 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
 
 
 def _ask_inside(
-    job: Job, sandbox: Sandbox, notebook: dict[str, Any], reason: str
+    job: Job, sandbox: Sandbox, patience: Patience, notebook: dict[str, Any], reason: str
 ) -> tuple[dict[str, Verdict], str]:
     """Run a notebook and its tests in a fresh process of the student's; add to the reason how that ended.
 
     The first process never sees a test: what was asked from outside stays out of reach.
     """
-    exam = Exam(job, sandbox, inside=True)
+    exam = Exam(job, sandbox, patience, inside=True)
     try:
         exam.furnish()
         verdicts = exam.run(notebook)

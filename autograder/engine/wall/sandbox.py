@@ -149,9 +149,9 @@ class Sandbox:
             self._lost = str(error)
             raise SandboxLost(self._lost) from None
 
-    def interrupt(self) -> None:
-        """Stop what the examinee's code is doing, as Ctrl-C would."""
-        self._tell("interrupt", "interrupted")
+    def interrupt(self, look: bool = False) -> None:
+        """Stop what the examinee's code is doing, as Ctrl-C would; to look: only where it has hung before."""
+        self._tell("interrupt", "interrupted", look=look)
 
     def end(self) -> End:
         """End the examinee and all that it started, and say how it ended.
@@ -176,10 +176,10 @@ class Sandbox:
             self.process.kill()
             self.process.wait()
 
-    def _tell(self, what: str, answered: str) -> dict[str, Any]:
+    def _tell(self, what: str, answered: str, **more: Any) -> dict[str, Any]:
         try:
             if not self._lost:
-                self.control.sendall(json.dumps({"do": what}).encode())
+                self.control.sendall(json.dumps({"do": what, **more}).encode())
                 return self._hear(answered, END_SECONDS)  # a thousand processes take their time to die
         except OSError:
             self._lost = "the sandbox was ended from outside"

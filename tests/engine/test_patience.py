@@ -1,0 +1,82 @@
+"""What doesn't come to an end costs its own student, and costs the class little: the second time, seconds."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from conversation import Conversation
+from small_course import ASSIGNMENT, NAME, RIGHT, answered, hand_in, make_small_course
+
+from autograder.desk.gradebook import Writer
+from autograder.engine.examiner.handles import Gone, TooSlow
+from autograder.engine.examiner.job import Job
+from autograder.engine.fleet.station import Station
+from autograder.engine.wall.premises import Premises
+from autograder.engine.wall.sandbox import Sandbox
+
+LOOPS = """
+def helper(x):
+    return x + 1
+def forward(x):
+    while True:
+        x = helper(x)
+def train(n):
+    return forward(n)
+def slow(seconds):
+    import time
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        helper(1)
+    return "done"
+"""
+
+
+@pytest.fixture
+def talk(sandbox: Sandbox) -> Conversation:
+    return Conversation(sandbox, patience=6.0)
+
+
+def test_the_function_that_holds_the_loop_is_found_and_stopped_sooner_wherever_it_is_met(
+    talk: Conversation, sandbox: Sandbox
+) -> None:
+    """Neither what it calls nor who calls it is to blame."""
+    talk.student(LOOPS)
+    with pytest.raises(TooSlow, match="no answer within 6 seconds"):
+        talk.student("train(1)")
+    patience = talk.examiner.patience
+    assert [name.rpartition(":")[2] for name in patience.hung] == ["forward"]
+    assert "forward did not come to an end" in patience.said()
+    patience.until = time.monotonic() + 60
+    assert "forward did not come to an end" in talk.fails_with("train(2)")
+    assert talk.student("slow(3)")[0]["data"] == {"text/plain": "'done'"}  # helper may take its time
+    talk.examiner.close()
+    sandbox.end()
+
+
+def test_a_submission_that_hung_has_half_of_an_exchange_left(talk: Conversation, sandbox: Sandbox) -> None:
+    with pytest.raises(TooSlow):
+        talk.student("while True: pass")
+    assert talk.student("1 + 1")[0]["data"] == {"text/plain": "2"}
+    talk.examiner.patience.until = time.monotonic()
+    with pytest.raises(Gone, match="time for this submission was used up"):
+        talk.student("1 + 1")
+    sandbox.end()
+
+
+def test_a_loop_in_one_answer_leaves_the_others_their_marks_and_the_row_says_where(
+    tmp_path: Path,
+) -> None:
+    course = make_small_course(tmp_path)
+    loop = "def total(numbers):\n    while True: pass"
+    folder = hand_in(course, "ada", answered(course, {**RIGHT, "total": loop}))
+    with Writer.open(course) as writer:
+        paper = writer.papers(ASSIGNMENT)[0]
+    job = Job(paper, "ada", (folder / f"{NAME}.ipynb").read_bytes())
+    station = Station(Premises(shown=("workbook",), inside="workbook.inside:Inside"))
+    result = station.grade(job)
+    station.close()
+    assert result.scores["twice-values"] == 2.0
+    assert result.scores["total-values"] == result.scores["total-partial"] == 0.0
+    assert result.reason == "total did not come to an end (an endless loop?) and was stopped"
