@@ -10,15 +10,14 @@ import platform
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-import autograder
 from autograder.course import Course
 from autograder.desk.files import write_atomically
 from autograder.desk.intake import HandedIn
 from autograder.engine.examiner.job import Result
+from autograder.engine.wall.premises import code_of
 from autograder.marking.paper import Paper
 from autograder.marking.standing import Standing
 from autograder.marking.surroundings import File
@@ -95,7 +94,7 @@ class Ledger:
         """Return what a notebook's rehearsal said, if it was for these tests and this solution."""
         try:
             entry = json.loads(self._rehearsal(paper).read_text(encoding="utf-8"))
-            if entry["fingerprint"] != f"{VERSIONS} {grader_version()} {paper.fingerprint()}":
+            if entry["fingerprint"] != f"{VERSIONS} {code_of('autograder')} {paper.fingerprint()}":
                 return None
             return Rehearsed(dict(entry["figures"]), Standing.from_json(entry["standing"]))
         except (OSError, ValueError, KeyError, TypeError):
@@ -103,7 +102,10 @@ class Ledger:
 
     def keep_rehearsed(self, paper: Paper, rehearsed: Rehearsed) -> None:
         """Keep it for the next run."""
-        entry = {"fingerprint": f"{VERSIONS} {grader_version()} {paper.fingerprint()}", **asdict(rehearsed)}
+        entry = {
+            "fingerprint": f"{VERSIONS} {code_of('autograder')} {paper.fingerprint()}",
+            **asdict(rehearsed),
+        }
         write_atomically(self._rehearsal(paper), json.dumps(entry))
 
 
@@ -117,18 +119,8 @@ def setting_of(course: Course, *, isolated: bool) -> str:
     Returns:
         A hash. Hooks may say more of what they import, with `Surroundings.version`.
     """
-    facts = [VERSIONS, grader_version(), _source_of(course.hooks), repr(course.limits), str(isolated)]
+    facts = [VERSIONS, code_of("autograder"), _source_of(course.hooks), repr(course.limits), str(isolated)]
     return hashlib.sha256("\0".join(facts).encode()).hexdigest()
-
-
-@cache
-def grader_version() -> str:
-    """Return a hash of the grader's own code."""
-    digest = hashlib.sha256()
-    folder = Path(autograder.__file__).parent
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())
-    return digest.hexdigest()
 
 
 def _source_of(hooks: object) -> str:

@@ -68,6 +68,7 @@ def test_a_submission_that_writes_into_all_that_is_open_breaks_nobody_elses_awai
     writer = Conversation(sandbox)
     with contextlib.suppress(StudentError):  # it spoils its own link too
         writer.student(WRITE_INTO_ALL)
+    writer.examiner.close()
     sandbox.end()
     honest = Conversation(sandbox)
     assert honest.student("import asyncio\nawait asyncio.sleep(0)\n5")[-1]["data"] == {"text/plain": "5"}

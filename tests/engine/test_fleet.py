@@ -24,8 +24,16 @@ from autograder.engine.fleet import pool
 from autograder.engine.fleet.fleet import FleetLost
 from autograder.engine.fleet.kits import MARK, Bench, folded, job_of, slip_of, unfolded, unpacked
 from autograder.engine.fleet.relay import Ended, Relay, Relays
-from autograder.engine.wall.premises import Premises, elsewhere, hidden_here
+from autograder.engine.wall.premises import (
+    Premises,
+    SandboxError,
+    code_of,
+    elsewhere,
+    hidden_here,
+    version_of,
+)
 from autograder.marking.outcome import Outcome
+from autograder.marking.paper import Paper
 
 PICTURES = st.dictionaries(
     st.text("abcdef0123456789", min_size=8, max_size=8), st.text("ABCabc+/=\n", min_size=20), max_size=4
@@ -160,6 +168,48 @@ def test_a_relay_that_ends_is_replaced_once() -> None:
 
 
 def test_errors_of_the_sandbox_survive_the_way_back() -> None:
-    from autograder.engine.wall.premises import SandboxError
-
     assert str(pickle.loads(pickle.dumps(SandboxError("none here")))) == "none here"
+
+
+def test_other_code_gets_another_process_and_code_that_a_machine_lacks_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A module keeps its name when its content changes: what a process imported once may be of yesterday."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(tmp_path)
+    hooks, named, relays, numbers = tmp_path / "changing_hooks.py", "changing_hooks:Hooks", Relays(), []
+    job = Job(Paper("a", "n", (), course=named), "ada", b"no notebook")
+
+    def reason(premises: Premises) -> str:
+        kit = Bench().kit_of(job, premises)
+        return unfolded(relays.grade(kit.key, slip_of(job), kit.data), {}).reason
+
+    for version in ("1", "2"):
+        hooks.write_text(f"from autograder.hooks import AnyCourse as Hooks  # version {version}\n")
+        code_of.cache_clear()
+        today = Premises(isolated=False, hooks=named, version=version_of(named))
+        for _ in range(2):
+            assert "JSON" in reason(today)
+            numbers += [relay.process.pid for relay in relays.idle]
+    assert numbers[0] == numbers[1] != numbers[2] == numbers[3]
+    with pytest.raises(SandboxError, match="another version of the grader"):
+        reason(Premises(isolated=False, hooks=named, version="of another machine"))
+    relays.close()
+    code_of.cache_clear()
+
+
+def test_a_process_that_outlives_a_run_takes_no_freedom_to_the_next(job: Job) -> None:
+    """A run without the sandbox leaves nothing to one that asked for it."""
+    place = "/grader/autograder/engine"  # which only a sandbox has
+    looks = job.notebook.replace(
+        b"return sum(numbers)", f"print('seen', __import__('os').path.isdir({place!r}))".encode()
+    )
+    seen, relays = [], Relays()
+    for isolated in (False, True, False):
+        premises = Premises(isolated=isolated, shown=("workbook",), inside="workbook.inside:Inside")
+        theirs = Job(job.paper, "ada", looks)
+        kit = Bench().kit_of(theirs, premises)
+        result = unfolded(relays.grade(kit.key, slip_of(theirs), kit.data), {})
+        seen.append("seen True" in result.notebook)
+    relays.close()
+    assert seen == [False, True, False]

@@ -62,6 +62,7 @@ def test_a_submission_that_hung_has_half_of_an_exchange_left(talk: Conversation,
     talk.examiner.patience.until = time.monotonic()
     with pytest.raises(Gone, match="time for this submission was used up"):
         talk.student("1 + 1")
+    talk.examiner.close()
     sandbox.end()
 
 

@@ -160,7 +160,7 @@ def test_the_time_of_a_submission_is_that_of_its_marks(course: Course) -> None:
 
 
 def test_another_grader_means_another_look(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger, "grader_version", lambda: "tomorrow's")
+    monkeypatch.setattr(ledger, "code_of", lambda module: "tomorrow's")
     assert {row.status for row in rows(course).values()} == {"graded"}
 
 

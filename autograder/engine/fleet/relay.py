@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import pickle
+import socket
 import struct
 import subprocess
 import sys
@@ -17,8 +18,8 @@ from functools import partial
 from typing import IO, Any
 
 from autograder.engine.examiner.job import Result
-from autograder.engine.fleet.kits import folded
-from autograder.engine.wall.premises import SandboxError
+from autograder.engine.fleet.kits import folded, unpacked
+from autograder.engine.wall.premises import OtherCode, SandboxError, version_of
 
 LENGTH = struct.Struct("!Q")
 WANTED = "kit"  # the answer of a process that doesn't have a job's kit
@@ -29,7 +30,7 @@ class Ended(Exception):  # noqa: N818 - what happened
 
 
 class Relay:
-    """One such process."""
+    """One such process; it keeps what it has imported for as long as it lives."""
 
     def __init__(self) -> None:
         self.process = subprocess.Popen(
@@ -86,9 +87,13 @@ class Relays:
     def grade(self, key: str, slip: bytes, kit: bytes) -> bytes:
         """Grade one submission. If the process ends on the way, another takes it; after two, it is given up.
 
+        Processes that have imported other code than the grader has now make room for new ones.
+
         Raises:
             SandboxError: if there is no sandbox here.
+            OtherCode: if this machine has other code.
         """
+        other: OtherCode | None = None
         for _ in range(2):
             with self.lock:
                 relay = self.idle.pop() if self.idle else None
@@ -98,12 +103,19 @@ class Relays:
             except Ended:
                 relay.close()
                 continue
+            except OtherCode as error:
+                relay.close()
+                self.close()
+                other = error
+                continue
             except BaseException:
                 relay.close()
                 raise
             with self.lock:
                 self.idle.append(relay)
             return answer
+        if other is not None:
+            raise other
         return folded(Result(reason="the grading process ended twice while this submission ran"), {})
 
 
@@ -127,6 +139,12 @@ class _NoKitError(Exception):
 def _fetch(kit: bytes | None) -> bytes:
     if kit is None:
         raise _NoKitError
+    premises = unpacked(kit).premises
+    if premises.version and premises.version != version_of(premises.hooks):
+        raise OtherCode(
+            f"The worker on {socket.gethostname()} has another version of the grader or of the course's "
+            "package. Install the same on every machine of the cluster."
+        )
     return kit
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 from autograder.engine.wire.limits import Limits
@@ -20,6 +22,10 @@ class SandboxLost(SandboxError):  # noqa: N818 - what happened, and no mistake o
     """The sandbox failed while a submission ran in it; a new one may do."""
 
 
+class OtherCode(SandboxError):  # noqa: N818 - what was found
+    """What grades here isn't what the grader believes that it is, and a gradebook would rely on."""
+
+
 @dataclass(frozen=True)
 class Premises:
     """What a sandbox and its worker are built from: the same for all submissions of an assignment.
@@ -34,6 +40,7 @@ class Premises:
         shown: packages and folders that it may read besides (see `Surroundings`).
         inside: the text that names the course's part in the sandbox, or "".
         preload: modules that the worker imports before its first submission.
+        version: of the code that grades (see `version_of`); a process that outlives a run may have another.
     """
 
     hidden: tuple[str, ...] = ()
@@ -43,6 +50,7 @@ class Premises:
     shown: tuple[str, ...] = ()
     inside: str = ""
     preload: tuple[str, ...] = ()
+    version: str = ""
 
 
 def premises_for(
@@ -58,8 +66,39 @@ def premises_for(
         limits: what one submission may use.
     """
     return Premises(
-        hidden, hooks, isolated, limits, shown=around.shown, inside=around.inside, preload=around.preload
+        hidden,
+        hooks,
+        isolated,
+        limits,
+        shown=around.shown,
+        inside=around.inside,
+        preload=around.preload,
+        version=version_of(hooks),
     )
+
+
+def version_of(hooks: str) -> str:
+    """Return a hash of the grader's own code and of the course's, as they are here.
+
+    Args:
+        hooks: the text that names the course's.
+    """
+    return hashlib.sha256(f"{code_of('autograder')} {code_of(hooks.partition(':')[0])}".encode()).hexdigest()
+
+
+@cache
+def code_of(module: str) -> str:
+    """Return a hash of the code of the package that a module belongs to; "" if there is none."""
+    package = module.partition(".")[0]
+    spec = importlib.util.find_spec(package) if package else None
+    if spec is None or spec.origin is None:
+        return ""
+    here = Path(spec.origin)
+    files = sorted(here.parent.rglob("*.py")) if spec.submodule_search_locations else [here]
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(f"{path.relative_to(here.parent)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def elsewhere(premises: Premises) -> Premises:
