@@ -16,7 +16,7 @@ from typing import Any
 from nbgrader.api import Gradebook
 
 from autograder.course import CONFIG, Course
-from autograder.desk.ledger import FOLDER
+from autograder.desk.files import FOLDER
 from autograder.marking.cells import about, grade_id
 
 Cells = Mapping[tuple[str, str], str]  # (notebook, grade_id) -> what a student wrote there

@@ -13,8 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from autograder.course import Course, CourseError
-from autograder.desk.files import write_atomically
-from autograder.desk.ledger import FOLDER
+from autograder.desk.files import FOLDER, write_atomically
 
 
 @contextlib.contextmanager

@@ -9,9 +9,8 @@ from datetime import date
 from pathlib import Path
 
 from autograder.course import Course
-from autograder.desk.files import write_atomically
+from autograder.desk.files import FOLDER, write_atomically
 from autograder.desk.intake import HandedIn
-from autograder.desk.ledger import FOLDER
 
 
 class Attempts:

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from autograder.course import Course
-from autograder.desk.files import write_atomically
+from autograder.desk.files import FOLDER, write_atomically
 from autograder.desk.intake import HandedIn
 from autograder.engine.examiner.job import Result
 from autograder.engine.wall.premises import code_of
@@ -22,7 +22,6 @@ from autograder.marking.paper import Paper
 from autograder.marking.standing import Standing
 from autograder.marking.surroundings import File
 
-FOLDER = ".autograder"
 VERSIONS = f"python {platform.python_version()}, matplotlib {version('matplotlib')}, numpy {version('numpy')}"
 
 

@@ -80,10 +80,13 @@ def command(
     Only what is new or has changed since it was graded, of all ASSIGNMENTS unless some are named.
     """
     course = Course.find(folder)
-    if scheduler is None:  # its imports and ours, which take seconds, run side by side
+    if (
+        scheduler is None
+    ):  # its imports, a first sandbox and our own imports, which take seconds, side by side
+        from autograder.desk.premises import remembered
         from autograder.engine.fleet import server
 
-        server.start()
+        server.start(ahead="" if no_sandbox else remembered(course))
     from autograder.desk.submitted import submissions
 
     found = submissions(course, assignments, student)
@@ -92,11 +95,13 @@ def command(
         stack.enter_context(keep_log(log_file))
         workers = None
         if scheduler is None:  # the sandboxes start while this process imports the rest
-            from autograder.desk.premises import first_premises
+            from autograder.desk.premises import first_premises, remember
             from autograder.engine.fleet import pool
 
             premises = first_premises(course, found, isolated=not no_sandbox)
-            workers = stack.enter_context(pool.process_pool(jobs or pool.default_jobs(), premises))
+            jobs = min(jobs or pool.default_jobs(), len(found))
+            workers = stack.enter_context(pool.process_pool(jobs, premises))
+            remember(course, premises)
         from autograder.desk.grade import How
         from autograder.desk.grade import grade as run
         from autograder.desk.live import rows

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from multiprocessing.context import BaseContext
 from multiprocessing.forkserver import ensure_running
 
-PRELOAD = ["autograder.engine.fleet.pool", "autograder.engine.fleet.warm"]
+VARIABLE = "AUTOGRADER_AHEAD"  # what the fork server, which takes no arguments of ours, is told by
+PRELOAD = ["autograder.engine.fleet.early", "autograder.engine.fleet.pool", "autograder.engine.fleet.warm"]
 
 
 def context() -> BaseContext:
@@ -18,7 +20,14 @@ def context() -> BaseContext:
     return forked
 
 
-def start() -> None:
-    """Let that process begin with its imports, which take seconds, while this one does its own."""
+def start(ahead: str = "") -> None:
+    """Let that process begin with its imports, which take seconds, while this one does its own.
+
+    Args:
+        ahead: premises of a sandbox to start besides (`fleet.ahead.written`), or "".
+    """
     if context().get_start_method() == "forkserver":
+        if ahead:
+            os.environ[VARIABLE] = ahead
         ensure_running()
+        os.environ.pop(VARIABLE, None)

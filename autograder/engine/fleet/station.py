@@ -22,6 +22,7 @@ from autograder.engine.examinee.template import import_all
 from autograder.engine.examiner.folder import Folders, enter
 from autograder.engine.examiner.job import Job, Result
 from autograder.engine.examiner.sitting import sit
+from autograder.engine.fleet import ahead
 from autograder.engine.wall.bubblewrap import PACKAGES
 from autograder.engine.wall.premises import Premises, SandboxError, SandboxLost
 from autograder.engine.wall.sandbox import Sandbox
@@ -44,11 +45,21 @@ class Station:
 
     def __init__(self, premises: Premises) -> None:
         self.premises = premises
-        self.sandbox = Sandbox(premises, self._preload)
+        self.sandbox = self._first(premises)
         self.folders = Folders()
         self.warmed: set[str] = set()
         self.unsafe: set[str] = set()
         self.namers: dict[tuple[object, ...], tuple[Namer | None, str]] = {}
+
+    def _first(self, premises: Premises) -> Sandbox:
+        begun = ahead.taken(premises)
+        if begun is None:
+            return Sandbox(premises, self._preload)
+        try:
+            begun.finish(self._preload)
+            return begun
+        except SandboxError:
+            return Sandbox(premises)
 
     def move(self, premises: Premises) -> None:
         """Grade in another sandbox from now on, if the premises aren't the same."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import contextlib
 import dataclasses
 import json
 import os
@@ -52,6 +53,21 @@ class Sandbox:
     """
 
     def __init__(self, premises: Premises, meanwhile: Callable[[], None] = lambda: None) -> None:
+        self._begin(premises)
+        self.finish(meanwhile)
+
+    @classmethod
+    def begin(cls, premises: Premises) -> Sandbox:
+        """Return one that has been started and isn't ready until it is `finished`.
+
+        Raises:
+            SandboxError: if it can't be started.
+        """
+        begun = cls.__new__(cls)
+        begun._begin(premises)
+        return begun
+
+    def _begin(self, premises: Premises) -> None:
         self.premises = premises
         self.trouble = ""
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
@@ -65,6 +81,13 @@ class Sandbox:
         except BaseException:
             ours.close()
             raise
+
+    def finish(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Wait until it is ready, and do something meanwhile.
+
+        Raises:
+            SandboxError: if it doesn't get ready.
+        """
         try:
             meanwhile()
             self.trouble = str(self._hear("ready", START_SECONDS)["trouble"])
@@ -165,8 +188,17 @@ class Sandbox:
             self._scratch = None
         return End(answer["status"], int(answer["peak"]), str(answer["reason"]))
 
+    def leave(self) -> None:
+        """Let go of it without ending it: it belongs to another process that was forked from the same."""
+        self.control.close()
+        if self.process.stderr:
+            self.process.stderr.close()
+        self.process.returncode = 0  # not this process's to wait for
+
     def close(self) -> None:
         """End everything."""
+        with contextlib.suppress(OSError):
+            self.control.shutdown(socket.SHUT_RDWR)  # a process that was forked on the way may hold it open
         self.control.close()
         if self.process.stderr:
             self.process.stderr.close()
