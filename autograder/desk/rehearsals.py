@@ -10,7 +10,8 @@ from nbgrader.api import Gradebook
 from autograder.course import Course
 from autograder.desk.ledger import Ledger, Rehearsed
 from autograder.desk.papers import papers_of
-from autograder.desk.premises import premises_of
+from autograder.desk.pictures import smaller
+from autograder.desk.premises import premises_of, remember
 from autograder.desk.standings import remarks_on
 from autograder.engine.examiner.job import Job, Result
 from autograder.engine.fleet import pool
@@ -68,7 +69,7 @@ class Rehearsals:
         if key in self.running:
             self.wait([self.running[key]])
             result = self.running.pop(key).result()
-            self.known[key] = Rehearsed(result.figures, result.standing)
+            self.known[key] = Rehearsed(smaller(result.figures), result.standing)
             if result.notebook:
                 self.ledger.keep_rehearsed(paper, self.known[key])
         return self.known[key]
@@ -89,6 +90,7 @@ def at_release(course: Course, assignment: str, notebook: str) -> list[str]:
         papers = papers_of(course, gradebook, assignment)
     paper = next(paper for paper in papers if paper.notebook == notebook)
     premises = premises_of(course, assignment, isolated=True)
+    remember(course, premises)
     with pool.process_pool(1, premises) as fleet:
         sitting = Rehearsals(course, Ledger(course), lambda job: fleet.grade(job, premises), fleet.wait)
         sitting.begin(paper)
