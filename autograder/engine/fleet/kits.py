@@ -22,6 +22,7 @@ from autograder.marking.standing import Standing
 
 SHARED = ("paper", "figures", "standing")
 KEPT = 8  # kits in memory at a time: those of the assignments that are graded now
+SHORT = 100  # characters: what is as short as its mark may as well travel
 MARK = "\0"  # JSON has none as it is, so nothing that a submission puts out can be taken for a mark
 
 
@@ -109,7 +110,8 @@ def folded(result: Result, figures: Mapping[str, str]) -> bytes:
     """Return a result as bytes, in which known figures are named by their keys."""
     text = result.notebook
     for key, picture in figures.items():
-        text = text.replace(_written(picture), f"{MARK}{key}{MARK}")
+        if len(picture) > SHORT:
+            text = text.replace(_written(picture), f"{MARK}{key}{MARK}")
     facts = json.loads(result.to_json()) | {"notebook": text}
     return zlib.compress(json.dumps(facts).encode(), 1)
 
@@ -124,5 +126,5 @@ def unfolded(data: bytes, figures: Mapping[str, str]) -> Result:
 
 
 def _written(picture: str) -> str:
-    """Return a picture as it stands in a notebook's JSON."""
-    return json.dumps(picture)
+    """Return a picture as it stands in a notebook's JSON, in an output of its own or within HTML."""
+    return json.dumps(picture.strip())[1:-1]
