@@ -26,8 +26,11 @@ examiner, which knows no other submission. Both end with it. A sandbox that fail
 one submission at most.
 
 **What a submission needs travels with it.** A `Paper` holds the instructor's cells, files, limits of time
-and the course's `Surroundings`; `Premises` hold what a sandbox is built from. A station whose premises
-differ from a job's moves first, so that a job is graded the same on whatever machine it lands.
+and the course's `Surroundings`; `Premises` hold what a sandbox is built from. With the known figures these
+are a *kit*, which goes once to each worker; what is a submission's own is a *slip*. Neither has a path of one
+machine. A station whose premises differ from a job's moves first, so that a job is graded the same on
+whatever machine it lands. A worker that is lost costs time: what it had in hand goes to another. When nobody
+is left the run ends with a sentence, and no submission gets a row for it.
 
 Who may know whom: `wire` nobody; `examinee` only `wire`, since both are all of this package that the
 sandbox can see; `wall` starts it; `examiner` asks; `fleet` runs many. What can run out is a field of

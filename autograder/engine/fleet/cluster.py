@@ -24,7 +24,7 @@ from autograder.engine.fleet.fleet import (
     read_result,
     settle,
 )
-from autograder.engine.fleet.kits import KEPT, folded, slip_of
+from autograder.engine.fleet.kits import KEPT, Packed, folded, slip_of
 from autograder.engine.fleet.relay import Relays
 from autograder.engine.wall.premises import Premises, SandboxError, elsewhere
 
@@ -90,14 +90,19 @@ class Cluster(Fleet):
         slip = slip_of(job)
 
         def send() -> Any:
-            if kit.key not in self.kits:  # a task, not data: it is made again where its worker is lost
-                self.kits[kit.key] = self.client.submit(_as_it_is, kit.data, key=f"kit-{kit.key}")
-            self.kits.move_to_end(kit.key)
-            while len(self.kits) > KEPT:
-                self.kits.popitem(last=False)
-            return self._submit(grade_on_cluster, kit.key, slip, self.kits[kit.key])
+            return self._submit(grade_on_cluster, kit.key, slip, self._kit(kit))
 
         return self._begin(Errand(send, read_result(kit.kit)))
+
+    def _kit(self, kit: Packed) -> Any:
+        """Return a task whose result is a kit: unlike data, it is made again where its worker is lost."""
+        kept = self.kits.pop(kit.key, None)
+        if kept is None or kept.status not in ("pending", "finished"):
+            kept = self._submit(_as_it_is, kit.data)
+        self.kits[kit.key] = kept
+        while len(self.kits) > KEPT:
+            self.kits.popitem(last=False)
+        return kept
 
     def do(self, work: Callable[..., Done], *args: Any) -> Future[Done]:
         """Have a worker call a function."""
