@@ -20,6 +20,7 @@ COMMANDS = (
     "report",
     "export",
     "extend",
+    "similar",
     "doctor",
 )  # in the order of `--help`
 
