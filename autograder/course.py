@@ -114,6 +114,13 @@ class Course:
                 except Exception as error:
                     raise CourseError(f"{path} can't be read: {error}. Mend that file first.") from error
         config.CourseDirectory.root = str(self.root)
+        if "db_url" not in config.CourseDirectory and set(str(self.root)) & set("?%"):
+            from sqlalchemy import (
+                URL,  # these mean something in an address, and nbgrader writes them as they are
+            )
+
+            address = URL.create("sqlite", database=str(self.root / "gradebook.db"))
+            config.CourseDirectory.db_url = address.render_as_string(hide_password=False)
         put_tools_on_path()
         return config
 
@@ -283,10 +290,36 @@ class Course:
         return str(self.folders.db_url)
 
     @property
+    def gradebook_name(self) -> str:
+        """The gradebook's address as it may be shown: without its password."""
+        from sqlalchemy import make_url
+        from sqlalchemy.exc import ArgumentError
+
+        try:
+            shown = make_url(self.db_url).render_as_string(hide_password=True)
+        except (ArgumentError, ValueError):  # an address that is none may have one all the same
+            shown = re.sub(r"(?<=:)[^:@/]+(?=@)", "***", self.db_url)
+        return re.sub(r"(?i)(password|passfile|sslpassword)=[^&\s]*", r"\1=***", shown)
+
+    @property
     def has_gradebook(self) -> bool:
-        """Whether the gradebook exists; one that isn't an SQLite file is taken to."""
-        kind, _, path = self.db_url.partition(":///")
-        return kind != "sqlite" or path.startswith("file:") or Path(path).exists()
+        """Whether the gradebook exists; one that isn't an SQLite file is taken to.
+
+        Raises:
+            CourseError: if its address is none.
+        """
+        from sqlalchemy import make_url
+        from sqlalchemy.exc import ArgumentError
+
+        try:
+            address = make_url(self.db_url)
+        except (ArgumentError, ValueError):
+            raise CourseError(
+                f"c.CourseDirectory.db_url in {self.root / CONFIG} is no address of a database: "
+                f"{self.gradebook_name}"
+            ) from None
+        path = address.database or ""
+        return not address.drivername.startswith("sqlite") or path.startswith("file:") or Path(path).exists()
 
 
 def read_notebook(path: Path) -> NotebookNode:

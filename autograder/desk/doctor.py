@@ -13,8 +13,10 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
+from sqlalchemy import create_engine, text
 
-from autograder.course import Course, CourseError
+from autograder.course import CONFIG, Course, CourseError
+from autograder.desk.trouble import in_words
 from autograder.engine.examiner.examiner import Examiner
 from autograder.engine.wall.bubblewrap import find_bwrap
 from autograder.engine.wall.premises import Premises, SandboxError
@@ -178,5 +180,29 @@ def _course(folder: Path | None) -> Iterator[Finding]:
     try:
         course = Course.find(folder)
         yield Finding(True, f"Course in {course.root}: {', '.join(course.assignments()) or 'no assignments'}")
+        yield from _gradebook(course)
     except CourseError as error:
         yield Finding(None if folder is None else False, str(error), "")
+
+
+def _gradebook(course: Course) -> Iterator[Finding]:
+    """Open the gradebook, if there is one."""
+    if "?" in str(course.root) or "%" in str(course.root):
+        yield Finding(
+            None,
+            f"{course.root} has a ? or a % in it, which nbgrader's own commands can't write into an address: "
+            f"they need c.CourseDirectory.db_url = {course.gradebook_name!r} in {CONFIG}.",
+        )
+    if not course.has_gradebook:
+        yield Finding(None, f"There is no gradebook {course.gradebook_name} yet.")
+        return
+    try:
+        with in_words(course):
+            engine = create_engine(course.db_url)
+            with engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+            engine.dispose()
+    except CourseError as error:
+        yield Finding(False, "The gradebook can't be opened.", str(error))
+        return
+    yield Finding(True, f"Gradebook {course.gradebook_name} ({engine.dialect.name})")

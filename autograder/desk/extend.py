@@ -40,7 +40,9 @@ def extend(course: Course, assignment: str, student: str, until: str | None) -> 
             due = gradebook.find_assignment(assignment).duedate
             gradebook.find_student(student)
         except MissingEntry as error:
-            raise CourseError(f"{error} in the gradebook {course.db_url}. Look at the name.") from None
+            raise CourseError(
+                f"{error} in the gradebook {course.gradebook_name}. Look at the name."
+            ) from None
         if due is None:
             raise CourseError(
                 f"'{assignment}' has no due date in the gradebook: nothing is late. Set one in formgrader."

@@ -78,7 +78,7 @@ def command(
     from autograder.desk.trouble import in_words
 
     if not course.has_gradebook:
-        raise CourseError(f"There is no gradebook {course.db_url} yet. Run 'autograder grade' first.")
+        raise CourseError(f"There is no gradebook {course.gradebook_name} yet. Run 'autograder grade' first.")
     plugin = SYSTEMS[system](
         config=course.config,
         to=str(to or ""),

@@ -79,7 +79,7 @@ def write_feedback(
     for assignment in assignments:
         course.notebooks(assignment)
     if not course.has_gradebook:
-        raise CourseError(f"There is no gradebook {course.db_url} yet. Run 'autograder grade' first.")
+        raise CourseError(f"There is no gradebook {course.gradebook_name} yet. Run 'autograder grade' first.")
     done: list[Written] = []
 
     def note(written: Written) -> None:

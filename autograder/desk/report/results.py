@@ -103,7 +103,7 @@ def read_report(course: Course, assignment: str) -> AssignmentReport:
         CourseError: if nothing of it has been graded yet.
     """
     if not course.has_gradebook:
-        raise CourseError(f"There is no gradebook {course.db_url} yet. Run 'autograder grade' first.")
+        raise CourseError(f"There is no gradebook {course.gradebook_name} yet. Run 'autograder grade' first.")
     with Gradebook(course.db_url, course.course_id) as gradebook:
         renew_penalties(course, gradebook, assignment)
         facts = list(gathered(course, gradebook, assignment))
