@@ -1,44 +1,66 @@
-"""An executor that grades each submission once: what comes after grading is tried many times, and cheaply."""
+"""Workers that grade each submission once: what comes after grading is tried many times, and cheaply."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from concurrent.futures import Executor, Future
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from autograder.engine.examiner.job import Job, Result
 from autograder.engine.fleet import pool
+from autograder.engine.fleet.fleet import Done, Fleet
 from autograder.engine.wall.premises import Premises
 
 
-class Replay(Executor):
-    """Really grades what it sees for the first time, in one worker's sandbox, and remembers what came out."""
+class Replay(Fleet):
+    """Really grades what it sees for the first time, in a worker's sandbox, and remembers what came out.
 
-    def __init__(self) -> None:
+    Args:
+        stack: ends the worker.
+    """
+
+    def __init__(self, stack: ExitStack) -> None:
+        super().__init__()
+        self.stack = stack
         self.known: dict[str, Result] = {}
-        self.stack = ExitStack()
-        self.real: Executor | None = None
+        self.real: Fleet | None = None
 
-    def submit(self, task: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+    @classmethod
+    @contextmanager
+    def open(cls) -> Iterator[Replay]:
+        """Yield one; its worker starts when it is needed."""
+        with ExitStack() as stack:
+            yield cls(stack)
+
+    @property
+    def window(self) -> int:
+        """A few."""
+        return 4
+
+    def grade(self, job: Job, premises: Premises) -> Future[Result]:
         """Answer at once, if this submission's result is known."""
-        job, premises = args
         key = _key(job)
         if key not in self.known:
-            self.known[key] = self._worker(premises).submit(task, *args, **kwargs).result()
+            self.known[key] = self._worker(premises).grade(job, premises).result()
         done: Future[Result] = Future()
         done.set_result(self.known[key])
         return done
 
-    def _worker(self, premises: Premises) -> Executor:
+    def do(self, work: Callable[..., Done], *args: Any) -> Future[Done]:
+        """Call it here."""
+        done: Future[Done] = Future()
+        done.set_result(work(*args))
+        return done
+
+    def look(self) -> None:
+        """Do nothing: everything is done when it is handed out."""
+
+    def _worker(self, premises: Premises) -> Fleet:
         if self.real is None:
             self.real = self.stack.enter_context(pool.process_pool(1, premises))
         return self.real
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the worker."""
-        self.stack.close()
 
 
 def _key(job: Job) -> str:

@@ -16,6 +16,7 @@ from traitlets import Bool, Unicode
 from autograder.course import CourseError
 from autograder.desk.files import write_atomically
 from autograder.desk.marks import Given, Marks, Person, read_marks
+from autograder.desk.spreadsheet import no_formula
 
 Row = Sequence[object]
 
@@ -38,7 +39,8 @@ class TableExport(ExportPlugin):  # type: ignore[misc]
         marks = read_marks(gradebook, [*map(str, self.assignment)], [*map(str, self.student)])
         self.waiting, self.strangers = marks.waiting, list[str]()
         text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\r\n").writerows(self.rows(marks))
+        rows = ([no_formula(cell) for cell in row] for row in self.rows(marks))
+        csv.writer(text, lineterminator="\r\n").writerows(rows)
         self.written = Path(self.to or self.default)
         write_atomically(self.written, text.getvalue())
 

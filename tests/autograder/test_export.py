@@ -182,7 +182,11 @@ def test_gradescopes_table_and_nbgraders_own(course: Course) -> None:
     assert ada["02-modules - Lateness (H:M:S)"] == "13:00:01"
     rows, _ = exported(course, "csv", "--student", "kurt,g")
     assert len(rows) == 3
-    kurt = dict(zip(rows[0], rows[1], strict=True))
+    kurt = next(
+        row
+        for row in (dict(zip(rows[0], each, strict=True)) for each in rows[1:])
+        if "02" in row["assignment"]
+    )
     assert (kurt["last_name"], kurt["raw_score"], kurt["max_score"]) == (PEOPLE["kurt,g"][1], "20", "22")
 
 

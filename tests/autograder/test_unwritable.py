@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -60,6 +61,7 @@ def test_a_gradebook_in_a_folder_that_does_not_exist(course: Course) -> None:
 @pytest.mark.parametrize("folder", ["autograded", ".autograder"])
 def test_a_file_in_the_way_of_a_folder(course: Course, folder: str) -> None:
     way = course.root / folder
+    shutil.rmtree(way, ignore_errors=True)
     way.write_text("in the way")
     refuses(autograder("grade", "--course", course.root), f"Can't write {way}", "kept")
     assert way.read_text() == "in the way"

@@ -60,14 +60,14 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 @pytest.fixture(scope="module")
 def replay() -> Iterator[Replay]:
-    with Replay() as replay:
+    with Replay.open() as replay:
         yield replay
 
 
 @pytest.fixture(scope="module")
 def rows(course: Course, replay: Replay) -> dict[str, Outcome]:
-    found = {row.student: row for row in grade(course, executor=replay)}
-    again = {row.student: row for row in grade(course, executor=replay)}
+    found = {row.student: row for row in grade(course, fleet=replay)}
+    again = {row.student: row for row in grade(course, fleet=replay)}
     assert {who: row.remarks for who, row in again.items()} == {w: row.remarks for w, row in found.items()}
     return found
 
@@ -123,14 +123,14 @@ def test_what_macos_adds_to_archives_is_no_student(rows: dict[str, Outcome]) -> 
 
 
 def test_a_student_is_found_by_a_name_as_it_is_read(course: Course, replay: Replay) -> None:
-    assert {row.student for row in grade(course, student=NFC, executor=replay)} == {NFC, NFD}
+    assert {row.student for row in grade(course, student=NFC, fleet=replay)} == {NFC, NFD}
 
 
 def test_a_resubmission_without_a_notebook_says_what_it_costs(tmp_path: Path, replay: Replay) -> None:
     course = make_small_course(tmp_path)
     folder = hand_in(course, "ada", answered(course, RIGHT))
-    grade(course, executor=replay)
+    grade(course, fleet=replay)
     (folder / f"{NAME}.ipynb").rename(folder / f"{NAME}.ipynb.txt")
-    (row,) = grade(course, executor=replay)
+    (row,) = grade(course, fleet=replay)
     assert f"only: '{NAME}.ipynb.txt' (3 answers)" in row.reason
     assert "the 10 points of the submission before it count no longer" in row.reason

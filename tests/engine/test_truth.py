@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from autograder.desk.results import read_report
 from nbgrader.api import Gradebook
 from replay import Replay
 from small_course import ASSIGNMENT, RIGHT, answered, hand_in, make_small_course
@@ -21,6 +20,7 @@ from autograder.course import CONFIG, Course, CourseError
 from autograder.desk import ledger
 from autograder.desk.follow import Nobody
 from autograder.desk.grade import How, grade
+from autograder.desk.report.results import read_report
 from autograder.marking.outcome import Outcome
 
 WRONG = {**RIGHT, "twice": "def twice(f, x):\n    return x"}
@@ -28,14 +28,14 @@ WRONG = {**RIGHT, "twice": "def twice(f, x):\n    return x"}
 
 @pytest.fixture(scope="module")
 def replay() -> Iterator[Replay]:
-    with Replay() as replay:
+    with Replay.open() as replay:
         yield replay
 
 
 @pytest.fixture(autouse=True)
 def remembered(replay: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is graded here is graded once: these tests are about what becomes of it."""
-    monkeypatch.setitem(grade.__kwdefaults__, "executor", replay)
+    monkeypatch.setitem(grade.__kwdefaults__, "fleet", replay)
 
 
 @pytest.fixture

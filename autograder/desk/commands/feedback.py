@@ -20,6 +20,7 @@ from autograder.desk.commands.common import (
     patience_option,
     scheduler_option,
 )
+from autograder.marking.outcome import printable
 
 if TYPE_CHECKING:
     from autograder.engine.fleet.fleet import Fleet
@@ -60,7 +61,11 @@ def command(
     count = {status: sum(page.status == status for page in pages) for status in ("written", "unchanged")}
     for page in pages:
         if page.status == "fault":
-            console.print(f"{page.assignment} of {page.student}: {page.reason}", style="yellow", markup=False)
+            console.print(
+                f"{page.assignment} of {printable(page.student)}: {printable(page.reason)}",
+                style="yellow",
+                markup=False,
+            )
     console.print(
         f"{count['written']} pages written into {course.folder('feedback')}, "
         f"{count['unchanged']} were up to date."

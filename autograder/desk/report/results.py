@@ -96,11 +96,16 @@ class AssignmentReport:
         return sum(row.standing == standing for row in self.rows)
 
 
+class NothingGradedError(CourseError):
+    """Nothing of an assignment has been graded yet."""
+
+
 def read_report(course: Course, assignment: str) -> AssignmentReport:
     """Read one assignment's results.
 
     Raises:
-        CourseError: if nothing of it has been graded yet.
+        NothingGradedError: if nothing of it has been graded yet.
+        CourseError: if there is no gradebook, or the plug-in for late submissions fails.
     """
     if not course.has_gradebook:
         raise CourseError(f"There is no gradebook {course.gradebook_name} yet. Run 'autograder grade' first.")
@@ -120,7 +125,7 @@ def read_report(course: Course, assignment: str) -> AssignmentReport:
         if any(mark.score is not None for each in notebooks for mark in each.marks.values())
     }
     if not graded:
-        raise CourseError(
+        raise NothingGradedError(
             f"Nothing of '{assignment}' is graded yet. Run 'autograder grade {assignment}' first."
         )
     marked = [each for notebooks in graded.values() for each in notebooks]

@@ -16,7 +16,8 @@ from jinja2 import Environment, PackageLoader
 from autograder.course import Course, CourseError
 from autograder.desk.pages.page import points
 from autograder.desk.report.columns import Row
-from autograder.desk.report.results import AssignmentReport, read_report
+from autograder.desk.report.results import AssignmentReport, NothingGradedError, read_report
+from autograder.desk.spreadsheet import no_formula
 from autograder.desk.trouble import in_words
 from autograder.marking.outcome import printable
 
@@ -50,7 +51,7 @@ def write_report(course: Course, assignments: Sequence[str] = (), formgrader: st
         for assignment in assignments or course.assignments():
             try:
                 reports.append(read_report(course, assignment))
-            except CourseError:
+            except NothingGradedError:
                 if assignments:
                     raise
     if not reports:
@@ -110,16 +111,8 @@ def days(seconds: float) -> str:
 
 def _csv(rows: Iterable[Sequence[object]]) -> str:
     text = io.StringIO()
-    csv.writer(text).writerows([[_cell(value) for value in row] for row in rows])
+    csv.writer(text).writerows([[no_formula(value) for value in row] for row in rows])
     return text.getvalue()
-
-
-def _cell(value: object) -> object:
-    """Return text that no spreadsheet takes for a formula: a student may have chosen it."""
-    if not isinstance(value, str):
-        return value
-    text = printable(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def _scores(reports: Sequence[AssignmentReport]) -> Iterable[Sequence[object]]:
