@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from typing import Any
 
 LINE = re.compile(r"#\|\s*fig-alt:\s*(.+)")
@@ -42,13 +43,26 @@ class FigureWords:
 
 
 def install(shell: Any) -> None:
-    """Attach to an IPython shell that has a display publisher with hooks, as a notebook's; once is enough."""
-    register = getattr(shell.display_pub, "register_hook", None)
-    if register is None:  # a terminal shows no figures
+    """Attach to an IPython shell that shows figures, as a notebook's; once is enough."""
+    publisher = shell.display_pub
+    has_hooks = hasattr(publisher, "register_hook")
+    if not has_hooks and not hasattr(shell, "kernel"):  # a terminal shows no figures
         return
     for callback in list(shell.events.callbacks["pre_run_cell"]):
         if isinstance(getattr(callback, "__self__", None), FigureWords):
             return
     words = FigureWords()
     shell.events.register("pre_run_cell", words.before_cell)
-    register(words.on_display)
+    if has_hooks:
+        publisher.register_hook(words.on_display)
+    else:  # a kernel in a browser tab has none
+        publisher.publish = _with_words(publisher.publish, words)
+
+
+def _with_words(publish: Callable[..., None], words: FigureWords) -> Callable[..., None]:
+    def published(data: dict[str, Any], metadata: dict[str, Any] | None = None, **options: Any) -> None:
+        message = {"content": {"data": dict(data), "metadata": dict(metadata or {})}}
+        content = words.on_display(message)["content"]
+        publish(content["data"], content["metadata"], **options)
+
+    return published

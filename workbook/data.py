@@ -17,7 +17,9 @@ SHA256 = {
     "tiles-underwater-simulated.npz": "f603554d87419e69cdfebeb296c327eab6331716f8a08c7c5d6b348a8a560e5a",
 }
 
-Examples = tuple[NDArray[np.float64], NDArray[np.int64]]
+# labels are of the kind that NumPy counts and indexes with, which np.bincount asks for: int64, but where that
+# has 32 bits, in a browser
+Examples = tuple[NDArray[np.float64], NDArray[np.intp]]
 
 
 class DataError(Exception):
@@ -28,7 +30,7 @@ def load_digits(part: Literal["all", "train", "test"] = "all") -> Examples:
     """Return handwritten digits as (x, y).
 
     x has the shape (n, 64), float64: 8 x 8 grey values, row by row, whole numbers from 0 (paper) to 16
-    (ink); `x.reshape(-1, 8, 8)` are the images. y has the shape (n,), int64: the digit, 0 to 9.
+    (ink); `x.reshape(-1, 8, 8)` are the images. y has the shape (n,), intp: the digit, 0 to 9.
     n is 1,797; "train" has 1,442 of them and "test" the other 355, every fifth of each digit.
     The order is the source's, which keeps no writer names: both parts share the 13 writers.
 
@@ -44,14 +46,14 @@ def load_digits(part: Literal["all", "train", "test"] = "all") -> Examples:
     file = _read("digits.npz")
     chosen = np.full(len(file["labels"]), True) if part == "all" else file["test"] == (part == "test")
     x = file["images"][chosen].reshape(-1, 64).astype(np.float64)
-    return x, file["labels"][chosen].astype(np.int64)
+    return x, file["labels"][chosen].astype(np.intp)
 
 
 def load_tiles(light: Literal["daylight", "underwater"] = "daylight") -> Examples:
     """Return colour tiles as (images, labels).
 
     images has the shape (192, 32, 32, 3), float64 in [0, 1]: rows, columns, channels red, green, blue
-    (sRGB). labels has the shape (192,), int64: the photograph that a tile was cut from, an index into
+    (sRGB). labels has the shape (192,), intp: the photograph that a tile was cut from, an index into
     `PHOTOGRAPHS`. "underwater" holds the *same* tiles in the same order, as they would look through 8 m
     of clear water: a simulation (each channel's light fades exponentially), not photographs taken there.
 
@@ -65,14 +67,14 @@ def load_tiles(light: Literal["daylight", "underwater"] = "daylight") -> Example
     if light not in names:
         raise ValueError(f"load_tiles({light!r}): choose 'daylight' or 'underwater'.")
     file = _read(names[light])
-    return file["images"] / 255.0, file["labels"].astype(np.int64)
+    return file["images"] / 255.0, file["labels"].astype(np.intp)
 
 
 def two_spirals(count: int, rng: np.random.Generator) -> Examples:
     """Return points on two spirals that wind around each other, as (points, labels).
 
     points has the shape (2 * count, 2), float64, in the unit circle but for noise; labels has the
-    shape (2 * count,), int64: `count` times 0, then `count` times 1.
+    shape (2 * count,), intp: `count` times 0, then `count` times 1.
 
     The task is A. Wieland's (see K. Lang and M. Witbrock, Learning to tell two spirals apart, 1988), whose
     spirals have three turns. These have one, and are learned in seconds.
@@ -81,7 +83,7 @@ def two_spirals(count: int, rng: np.random.Generator) -> Examples:
         count: points of each class.
         rng: draws them.
     """
-    labels = np.repeat(np.array([0, 1], dtype=np.int64), count)
+    labels = np.repeat(np.array([0, 1], dtype=np.intp), count)
     radius = np.sqrt(rng.uniform(0.01, 1, size=2 * count))  # as many to each part of the area
     angle = 8 * radius + np.pi * labels
     points = radius * np.array([np.cos(angle), np.sin(angle)])

@@ -10,7 +10,7 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
-from workbook import alt, blocks, cards, clues, directive, display, export, fresh, standing, stray
+from workbook import alt, blocks, cards, clues, directive, display, export, fresh, standing, stray, tab
 from workbook.checks.gradients import GradientReport
 from workbook.checks.values import CloseReport
 from workbook.needed import needed_by_checks
@@ -157,3 +157,4 @@ def load(shell: Any) -> None:
         shell.display_formatter.ipython_display_formatter.for_type(kind, keeper.show_report)
     display.install(shell, workspace, keeper.withdrawn)
     alt.install(shell)
+    tab.settle(shell)

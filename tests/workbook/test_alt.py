@@ -11,7 +11,7 @@ from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_notebook
 from PIL import Image
 
-from workbook.alt import FigureWords, alt_of
+from workbook.alt import FigureWords, alt_of, install
 
 CELLS = [
     "%load_ext workbook\n%load_ext workbook",
@@ -81,3 +81,24 @@ def test_a_figure_that_changes_stays_one_figure_and_keeps_its_words(executed):
     assert output.data["image/png"].strip() in output.data["text/html"], (
         "the picture is that of the last step"
     )
+
+
+def test_a_kernel_without_hooks_gets_the_words_too():
+    """As the kernel in a browser tab: its publisher only publishes."""
+    shown = []
+    publisher = SimpleNamespace(
+        publish=lambda data, metadata=None, **more: shown.append((data, metadata, more))
+    )
+    events = SimpleNamespace(callbacks={"pre_run_cell": []}, register=lambda name, call: calls.append(call))
+    calls: list = []
+    shell = SimpleNamespace(display_pub=publisher, events=events, kernel=object())
+    install(shell)
+    calls[0](SimpleNamespace(raw_cell="#| fig-alt: A slope.\nplot()"))
+    shell.display_pub.publish({"image/png": "UE5H"}, {"image/png": {"width": 5}}, transient={}, update=True)
+    calls[0](SimpleNamespace(raw_cell="print(1)"))
+    shell.display_pub.publish({"image/png": "UE5H"}, None)
+    (data, metadata, more), (plain, _, _) = shown
+    assert '<img alt="A slope." width="5"' in data["text/html"]
+    assert metadata["image/png"] == {"width": 5, "alt": "A slope."}
+    assert more == {"transient": {}, "update": True}
+    assert plain == {"image/png": "UE5H"}
