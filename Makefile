@@ -6,7 +6,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: demo test lab release lint bench mutants lock
+.PHONY: demo test lab release site lint bench mutants lock
 
 .venv: requirements.lock
 	$(PYTHON) -m venv --clear .venv
@@ -27,6 +27,9 @@ release: .venv  ## solutions/ -> text twins -> notebooks/
 	cd solutions && ../$(BIN)/jupytext --quiet --sync */*.ipynb
 	for folder in solutions/*/; do $(BIN)/nbgrader generate_assignment $$(basename $$folder) --force || exit 1; done
 	$(BIN)/python -m backprop.start
+
+site: .venv  ## the course as a web site, in site/; PYODIDE=a folder or archive, or it is downloaded
+	$(BIN)/python -m backprop.site $(if $(PYODIDE),--pyodide $(PYODIDE))
 
 lint: .venv  ## format, lint, types
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy

@@ -47,11 +47,16 @@ def start(course: Course) -> nbformat.NotebookNode:
     return notebook
 
 
-def _row(course: Course, assignment: str) -> str:
+def title_and_promise(course: Course, assignment: str) -> tuple[str, str]:
+    """Return how a notebook begins: its title, and what it promises, as Markdown for a table."""
     title, _, rest = solution(course, assignment).cells[0].source.partition("\n")
-    promise = " ".join(rest.strip().split("\n\n")[0].split()).replace("|", "\\|")
+    return title.lstrip("# "), " ".join(rest.strip().split("\n\n")[0].split()).replace("|", "\\|")
+
+
+def _row(course: Course, assignment: str) -> str:
+    title, promise = title_and_promise(course, assignment)
     path = f"{assignment}/{course.notebook(assignment).name}"
-    return f"| [{title.lstrip('# ')}]({path}) | {promise} |"
+    return f"| [{title}]({path}) | {promise} |"
 
 
 def _text(name: str, text: str) -> nbformat.NotebookNode:

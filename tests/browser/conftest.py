@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyodide
 import pytest
+import site_server
 from lab_server import PATIENCE, Lab, serve
 
 from autograder.course import CONFIG, Course
@@ -64,8 +68,8 @@ def lab(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Iterator[La
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """One Chromium with one profile, so that JupyterLab's own files are loaded once."""
+def chrome() -> Iterator[Any]:
+    """One Chromium."""
     from playwright.sync_api import sync_playwright
 
     path = chromium()
@@ -75,11 +79,53 @@ def browser() -> Iterator[Any]:
         )
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        context = running.new_context(viewport={"width": 1400, "height": 1000})
-        context.set_default_timeout(1000 * PATIENCE)
-        yield context
-        context.close()
+        yield running
         running.close()
+
+
+def profile(chrome: Any) -> Any:
+    """A profile of its own: nothing is known in it, and nothing kept."""
+    context = chrome.new_context(viewport={"width": 1400, "height": 1000})
+    context.set_default_timeout(1000 * PATIENCE)
+    return context
+
+
+@pytest.fixture(scope="session")
+def browser(chrome: Any) -> Iterator[Any]:
+    """One profile for all, so that JupyterLab's own files are loaded once."""
+    context = profile(chrome)
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def course_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the course's site, with one lesson to read; skipped where Pyodide can't be had."""
+    try:
+        runtime = pyodide.folder()
+    except pyodide.NotHereError as error:
+        pytest.skip(f"no Pyodide here, so the course was not tested in a browser tab: {error}")
+    folder = tmp_path_factory.mktemp("site") / "site"
+    command = [sys.executable, "-m", "backprop.site", "--output", str(folder), "--pyodide", str(runtime)]
+    done = subprocess.run(
+        [*command, "--lessons", "03-saturation"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    with site_server.serve(folder) as address:
+        yield address
+
+
+@pytest.fixture
+def visitor(chrome: Any, course_site: str) -> Iterator[site_server.Tab]:
+    """Somebody who comes to the site for the first time; no request of theirs may go anywhere else."""
+    context = profile(chrome)
+    context.set_default_timeout(3000 * PATIENCE)  # Python has to come first
+    outside: list[str] = []
+    ours = (f"{course_site}/", "data:", "blob:")
+    context.on("request", lambda r: None if r.url.startswith(ours) else outside.append(r.url))
+    yield site_server.Tab(context.new_page(), course_site)
+    context.close()
+    assert outside == []
 
 
 @pytest.fixture(scope="session")
