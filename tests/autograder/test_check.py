@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+import yaml
 from command import Ended, autograder, refuses
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.utils import compute_checksum
+
+from autograder.cli import cli
 
 
 def cell(
@@ -91,3 +95,16 @@ def test_nothing_open_is_exit_status_0(tmp_path: Path) -> None:
 def test_what_is_no_notebook_of_a_course_is_refused(tmp_path: Path) -> None:
     refuses(autograder("check", tmp_path / "none.ipynb"), "none.ipynb")
     refuses(autograder("check", write(tmp_path / "mine.ipynb", new_code_cell("1"))), "no tests", "given")
+
+
+def test_the_workflow_for_github_runs_commands_that_there_are() -> None:
+    file = Path(__file__).resolve().parents[2] / "docs" / "examples" / "check.yml"
+    steps = yaml.safe_load(file.read_text())["jobs"]["check"]["steps"]
+    commands = [shlex.split(step["run"]) for step in steps if step.get("run", "").startswith("autograder")]
+    assert len(commands) == 2
+    for _, name, *arguments in commands:
+        given = arguments[: arguments.index(">")] if ">" in arguments else arguments
+        with cli.make_context("autograder", [name, *given]) as context:
+            found = cli.get_command(context, name)
+            assert found is not None
+            assert found.make_context(name, given, parent=context).params["files"]
