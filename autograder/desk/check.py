@@ -148,6 +148,15 @@ def _tested(cell: NotebookNode, expected: dict[str, Any]) -> Iterator[Tested]:
     yield Tested(name, passed, points, max_points, said)
 
 
+def _line(output: NotebookNode, source: str) -> str:
+    """Return the line of a cell that failed, from the traceback; the first, if it isn't told."""
+    text = ANSI.sub("", "\n".join(output.get("traceback", ())))
+    lines = source.splitlines() or [""]
+    told = re.search(r"in line (\d+) of this test", text) or re.search(r"^-+> +(\d+) ", text, re.MULTILINE)
+    number = int(told[1]) if told else 1
+    return lines[min(number, len(lines)) - 1].strip()
+
+
 def _message(cell: NotebookNode) -> str:
     """Return what a cell that failed said, in words: the error's own text, without the way there."""
     for output in cell.get("outputs", ()):
@@ -157,6 +166,8 @@ def _message(cell: NotebookNode) -> str:
                 return "not attempted yet"
             first = text.partition("\n")[0]
             kind = output.ename
+            if not text:  # a bare `assert`: its line says more
+                return f"{kind} in: {_line(output, cell.source)}"
             plain = (
                 first.startswith(kind) or kind.endswith(("Mistake", "Mismatch")) or kind == "GradientError"
             )

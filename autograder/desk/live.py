@@ -75,8 +75,8 @@ def rows(console: Console, total: int, what: str) -> Iterator[Rows]:
 
 
 @contextlib.contextmanager
-def steps(console: Console, total: int, what: str) -> Iterator[Callable[[str], None]]:
-    """Show a bar for a few longer steps; yields what to call with the name of each as it is done."""
+def steps(console: Console, total: int | None, what: str) -> Iterator[Callable[[str], None]]:
+    """Show a bar for longer steps, of which there may be any number; yields what to call after each."""
     with _progress(console, live=True) as progress:
         task = progress.add_task(what, total=total, rate="")
         yield lambda name: progress.update(task, advance=1, rate=escape(printable(name)))

@@ -55,6 +55,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Ended:
             solution=True,
         ),
         graded("double-test", "assert double(4) == 8"),
+        graded("double-bare", "x = 1\nassert double(3) == 7\ny = 2"),
         graded("double-strict", "assert double('a') == 'aaa', 'three of them'"),
         cell(new_code_cell, stub, "count", stub, solution=True),
         graded("count-test", "assert count(3) == [1, 2, 3]"),
@@ -76,13 +77,22 @@ def test_a_machine_reads_what_passes_and_what_is_open(ended: Ended) -> None:
     tests = {each["name"]: each for each in said["tests"]}
     assert [name for name, each in tests.items() if each["passed"]] == ["double-test"]
     assert tests["double-strict"]["message"] == "AssertionError: three of them"
+    assert tests["double-bare"]["message"] == "AssertionError in: assert double(3) == 7"
     assert tests["count-test"]["message"] == "not attempted yet"
     assert tests["count-partial"]["points"] == 1.5
     assert "changed" in tests["count-open"]["message"]
     assert tests["broken"]["message"].startswith("SyntaxError")
     assert said["written"] == [{"name": "why", "answered": True}, {"name": "how", "answered": False}]
-    assert said["open"] == ["double-strict", "count-test", "count-partial", "count-open", "broken", "how"]
-    assert (said["points"], said["max_points"], said["passed"]) == (3.5, 10.0, False)
+    assert said["open"] == [
+        "double-bare",
+        "double-strict",
+        "count-test",
+        "count-partial",
+        "count-open",
+        "broken",
+        "how",
+    ]
+    assert (said["points"], said["max_points"], said["passed"]) == (3.5, 12.0, False)
 
 
 def test_nothing_open_is_exit_status_0(tmp_path: Path) -> None:

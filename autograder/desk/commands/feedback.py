@@ -47,6 +47,7 @@ def command(
 ) -> None:
     """Write the students' pages whose marks or comments have changed: autograded/ -> feedback/."""
     course = Course.find(folder)
+    from autograder.desk.live import steps
     from autograder.desk.pages.write import write_feedback
     from autograder.engine.fleet import cluster, pool
 
@@ -57,7 +58,15 @@ def command(
 
     console = Console()
     several = scheduler is not None or (jobs or pool.default_jobs()) > 1
-    pages = write_feedback(course, assignments, student, force=force, workers=workers if several else None)
+    with steps(console, None, "writing feedback") as done:
+        pages = write_feedback(
+            course,
+            assignments,
+            student,
+            force=force,
+            workers=workers if several else None,
+            progress=lambda page: done(f"{page.assignment} of {page.student}"),
+        )
     count = {status: sum(page.status == status for page in pages) for status in ("written", "unchanged")}
     for page in pages:
         if page.status == "fault":
