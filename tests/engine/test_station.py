@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -56,6 +58,34 @@ def test_a_sandbox_that_is_ended_is_replaced(
     result = station.grade(job)
     assert result.reason == ""
     assert result.scores == station.grade(job).scores
+
+
+def test_a_sandbox_that_is_ended_between_two_submissions_costs_neither(job: Job, station: Station) -> None:
+    right = station.grade(job)
+    for process in psutil.Process(station.sandbox.process.pid).children(recursive=True):
+        process.kill()
+    station.sandbox.process.wait()
+    again = station.grade(job)
+    assert again.reason == ""
+    assert again.scores == right.scores
+
+
+def test_an_examiner_that_is_ended_from_outside_is_replaced(
+    job: Job, station: Station, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Exam.run
+
+    def ended(self: Exam, notebook: dict[str, object]) -> object:
+        if not any(tmp_path.iterdir()):
+            (tmp_path / "once").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return run(self, notebook)
+
+    monkeypatch.setattr(Exam, "run", ended)
+    result = station.grade(job)
+    assert any(tmp_path.iterdir())
+    assert result.reason == ""
+    assert result.scores["total-values"] == 3.0
 
 
 def test_a_submission_whose_sandboxes_fail_is_given_up_alone(

@@ -96,7 +96,9 @@ class Station:
             _examine(job, self.sandbox, namer, folder, theirs)
         theirs.close()
         try:
-            answer = _read_all(ours, time.monotonic() + job.paper.budget + MARGIN)
+            until = time.monotonic() + job.paper.budget + MARGIN
+            answer = _read_all(ours, until)
+            in_time = time.monotonic() < until
         finally:
             ours.close()
             os.kill(pid, signal.SIGKILL)
@@ -107,6 +109,8 @@ class Station:
         said = answer[1:].decode("utf-8", "replace")
         if answer[:1] == b"~":
             raise SandboxLost(said)
+        if not answer and in_time and status == -signal.SIGKILL:
+            raise SandboxLost("the examiner was ended from outside")
         self._restart()
         if answer[:1] == b"!":
             raise SandboxError(said)
@@ -157,7 +161,10 @@ class Station:
     def _restart(self) -> None:
         self.warmed.clear()
         self.sandbox.close()
-        self.sandbox = Sandbox(self.premises, self._preload)
+        try:
+            self.sandbox = Sandbox(self.premises, self._preload)
+        except SandboxError:  # ended from outside while it started: the next one may do
+            self.sandbox = Sandbox(self.premises, self._preload)
 
     def close(self) -> None:
         """End the sandbox, and remove what was laid out for tests."""

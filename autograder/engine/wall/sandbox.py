@@ -21,6 +21,7 @@ from autograder.engine.wall.bubblewrap import ENVIRONMENT, INSIDE, command, find
 from autograder.engine.wall.premises import Premises, SandboxError, SandboxLost, folder_of
 
 START_SECONDS = END_SECONDS = 60.0
+FORK_SECONDS = 20.0
 MOST_STATEMENTS = 3500  # bytes of import statements: they travel in one datagram
 
 
@@ -145,13 +146,20 @@ class Sandbox:
 
         Raises:
             SandboxError: if it can't be confined.
+            SandboxLost: if the sandbox doesn't answer any more.
         """
         ours, theirs = socket.socketpair()
-        with theirs:
-            rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [theirs.fileno()]).tobytes())]
-            self.control.sendmsg([b'{"do": "fork"}'], rights)
-        answer = self._hear("forked", 10.0)
+        try:
+            with theirs:
+                rights = array.array("i", [theirs.fileno()]).tobytes()
+                self.control.sendmsg([b'{"do": "fork"}'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+            answer = self._hear("forked", FORK_SECONDS)
+        except (OSError, SandboxError) as error:
+            ours.close()
+            self._lost = str(error)
+            raise SandboxLost(self._lost) from None
         if "failed" in answer:
+            ours.close()
             raise SandboxError(f"a submission can't be confined here ({answer['failed']})")
         return ours
 
