@@ -42,12 +42,20 @@ def _read(table: symtable.SymbolTable) -> Iterator[str]:
 
 def _changed(tree: ast.Module) -> Iterator[str]:
     """Yield the names whose attributes a cell sets: `Tensor.__add__ = add`, `setattr(Tensor, name, add)`."""
-    for node in ast.walk(tree):
+    for node in _outside_functions(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             if isinstance(node.value, ast.Name):
                 yield node.value.id
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr":
             yield from (first.id for first in node.args[:1] if isinstance(first, ast.Name))
+
+
+def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the parts of a cell that run with it: in a method, `self` is nobody's name."""
+    for part in ast.iter_child_nodes(node):
+        if not isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield part
+            yield from _outside_functions(part)
 
 
 @dataclass

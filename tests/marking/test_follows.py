@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from autograder.marking.follows import Follows
+from autograder.marking.follows import Follows, Uses
 
 GIVEN: dict[str, Any] = {"locked": True}
 EXERCISE: dict[str, Any] = {"solution": True}
@@ -85,3 +85,8 @@ def test_sentences_call_exercises_by_what_they_define() -> None:
     assert "follows from exp, log and relu: with a right answer there it passes" in follows.sentence(
         ["functions"], True
     )
+
+
+def test_what_a_method_sets_of_itself_is_no_name_of_the_cell() -> None:
+    source = "class A:\n    def f(self, x):\n        self.x = x\n        setattr(x, 'y', 1)\nA.g = A.f"
+    assert Uses.of(source).makes == {"A"}
