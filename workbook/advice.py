@@ -8,6 +8,7 @@ from types import TracebackType
 import numpy as np
 
 from workbook import operands
+from workbook.checks import contract
 
 MEANT: tuple[tuple[str, str], ...] = (
     (
@@ -84,7 +85,109 @@ MEANT: tuple[tuple[str, str], ...] = (
     ),
     (
         r"maximum recursion depth exceeded",
-        "A function calls itself without end, perhaps through another one.",
+        "A function calls itself without end, perhaps through another one, or more often than Python "
+        "allows: about a thousand calls within calls.",
+    ),
+    (
+        r"operands could not be broadcast together",
+        "Shapes are lined up from the right, and two lengths go together if they are equal or one is 1.",
+    ),
+    (
+        r"cannot reshape array of size",
+        "reshape keeps the number of entries: it doesn't add any up, and doesn't copy any.",
+    ),
+    (
+        r"could not broadcast input array from shape",
+        "What is written into an array has to have the shape of the place that it is written to.",
+    ),
+    (
+        r"axis -?\d+ is out of bounds for array of dimension",
+        "Axes are counted from 0, or from the end with -1, and there are only as many as the shape has "
+        "numbers.",
+    ),
+    (
+        r"assignment destination is read-only|output array is read-only",
+        "np.broadcast_to gives a picture of an array, not a new one: make one with .copy() before you "
+        "change it.",
+    ),
+    (
+        r"setting an array element with a sequence|inhomogeneous shape",
+        "Rows of different lengths, or an array where one number belongs, don't make an array.",
+    ),
+    (
+        r"only (length-1|0-dimensional|size-1) arrays can be converted",
+        "float(), int() and math's functions take one number; np.exp, np.sqrt and the like take arrays.",
+    ),
+    (
+        r"cannot unpack non-iterable (?P<name>[\w.]+) object",
+        "Something is taken apart that has no parts: it is of type {name}, where a pair or another tuple "
+        "belongs. What makes it?",
+    ),
+    (
+        r"not enough values to unpack \(expected (?P<want>\d+), got (?P<name>\d+)\)",
+        "{want} things are taken out of something that has {name}. How many does the function return?",
+    ),
+    (
+        r"too many values to unpack \(expected (?P<want>\d+)",
+        "{want} things are taken out of something that has more. How many does the function return?",
+    ),
+    (
+        r"'numpy\.ndarray' object is not callable",
+        "An array stands before round brackets: entries are picked with square ones, and a product "
+        "needs its sign.",
+    ),
+    (
+        r"'(?P<name>[\w.]+)' object is not callable",
+        "What is called there is of type {name}, no function. Should a function have been kept, such as "
+        "lambda g: g?",
+    ),
+    (
+        r"'numpy\.ndarray' object has no attribute '(?P<name>\w+)'",
+        "A plain array stands where an object is expected that has .{name}. What made it?",
+    ),
+    (
+        r"'(?P<kind>int|float|str|list|tuple|dict|set|generator|function|numpy\.float64)' object has no "
+        r"attribute '(?P<name>\w+)'",
+        "Something of type {kind} stands where an object is expected that has .{name}. What made it?",
+    ),
+    (
+        r"unexpected keyword argument '(?P<name>\w+)'",
+        "It is called with {name}=..., as the notebook's own line has it: keep the arguments of that line.",
+    ),
+    (
+        r"(?P<name>[\w.]+)\(\) (missing \d+ required|takes \d+ positional|takes from)",
+        "{name} is called with other arguments than it takes. Keep those of the notebook's own line, self "
+        "among them.",
+    ),
+    (
+        r"operand '(?P<name>\w+)' does not support ufuncs",
+        "A function of NumPy's was given an object of type {name}: it wants the array inside.",
+    ),
+    (
+        r"'[<>]=?' not supported between instances of",
+        "These have no order of their own: sorted, min and max take key=..., which says by what.",
+    ),
+    (
+        r"unhashable type: '(?P<name>[\w.]+)'",
+        "What is of type {name} can't be a dict's key or lie in a set: use something that doesn't change, "
+        "such as a name.",
+    ),
+    (
+        r"'(?P<name>generator|zip|map|filter)' object is not subscriptable|object of type '(generator|zip)' has",
+        "A generator hands out one thing after another, and has neither places nor a length: make a list "
+        "of it first.",
+    ),
+    (
+        r"dictionary changed size during iteration|dictionary keys changed during iteration",
+        "A dict can't grow or shrink while a loop goes through it: loop over list(...) of it.",
+    ),
+    (
+        r"cannot access local variable '(?P<name>\w+)'",
+        "{name} is set somewhere in this function, so it is the function's own, and here it isn't set yet.",
+    ),
+    (
+        r"can't multiply sequence by non-int",
+        "A list or tuple times a number repeats it: make an array of it first, np.array(...).",
     ),
 )
 
@@ -99,8 +202,33 @@ def advice(error: BaseException, trace: TracebackType | None) -> str:
     text = str(error)
     for pattern, sentence in MEANT:
         if found := re.search(pattern, text):
-            said = sentence.replace("{reach}", _reach(trace))
-            return said.replace("{name}", found.groupdict().get("name") or "")
+            filled = {"reach": _reach(trace), **found.groupdict(default="")}
+            return re.sub(r"\{(\w+)\}", lambda blank: filled.get(blank[1], ""), sentence)
+    if isinstance(error, NameError) and (said := _name(error, trace)):
+        return said
+    return _missing(trace) if isinstance(error, KeyError) and trace is not None else ""
+
+
+def _missing(trace: TracebackType) -> str:
+    """Say what a dict has that was asked for something else."""
+    found = operands.looked_up(trace)
+    if found is None:
+        return ""
+    text, keys = found
+    known = [repr(key) for key in keys if isinstance(key, str | int)]
+    there = f"it has {contract.listed(known)}" if known else f"it has {len(keys) or 'no'} keys"
+    return f"There is no such key in {text}: {there}. Is it put in before it is asked for, under the same name?"
+
+
+def _name(error: NameError, trace: TracebackType | None) -> str:
+    """Say where a name that isn't defined may be meant to come from."""
+    frame = trace.tb_frame if trace is not None else None
+    if frame is None or not error.name:
+        return ""
+    if hasattr(frame.f_locals.get("self"), error.name):
+        return f"Is it self.{error.name} that you mean?"
+    if frame.f_code.co_name == "<module>":
+        return "A cell above makes it: run all the cells above this one, from the top."
     return ""
 
 

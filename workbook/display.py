@@ -122,8 +122,9 @@ def explain(kind: type[BaseException], error: BaseException, trace: TracebackTyp
         lines = traceback.format_exception_only(error)
         return [line.rstrip() for line in "".join(lines).split("\n")[1:] if line.strip()]
     said = _places(frames)
-    text = _in_words(error, frames[-1] if frames else None)
-    return [*said, *(f"{kind.__name__}: {text}" if text else kind.__name__).split("\n")]
+    text, *meaning = _in_words(error, frames[-1] if frames else None)
+    told = f"{kind.__name__}: {text}" if text else kind.__name__
+    return [*said, *told.split("\n"), *(words.sentences(meaning).split("\n") if meaning else [])]
 
 
 def stopped(error: BaseException, trace: TracebackType | None) -> known.StoppedError | None:
@@ -134,10 +135,12 @@ def stopped(error: BaseException, trace: TracebackType | None) -> known.StoppedE
         trace: where.
     """
     frames = _students_frames(trace)
-    if isinstance(error, CheckError | NotImplementedError | SyntaxError) or len(frames) < 2:
+    if isinstance(error, AssertionError | NotImplementedError | SyntaxError) or not frames:
         return None
-    meaning = _in_words(error, frames[-1]).removeprefix(str(error).strip()).strip()
-    return known.stopped(meaning, error, _places(frames[-1:])) if meaning else None
+    text, *meaning = _in_words(error, frames[-1])
+    if not meaning and text == str(error).strip():
+        return None
+    return known.stopped(" ".join(meaning) or text, error, _places(frames[-1:]))
 
 
 def _places(frames: list[TracebackType]) -> list[str]:
@@ -169,17 +172,17 @@ def _which_check(frames: list[TracebackType]) -> list[str]:
     return [f"(line {cell.tb_lineno}: {lines[cell.tb_lineno - 1].strip()})"]
 
 
-def _in_words(error: BaseException, frame: TracebackType | None) -> str:
-    """Return an error's text, with the shapes that NumPy couldn't put together, and what it means."""
+def _in_words(error: BaseException, frame: TracebackType | None) -> list[str]:
+    """Return an error's text; then the shapes that NumPy couldn't put together, and what it means."""
     text, shapes = str(error).strip(), ""
     if frame is not None and isinstance(error, ValueError | IndexError):
         expression = operands.failed_expression(frame)
         found = operands.shapes(expression, frame)
         shapes = contract.listed(f"{name} is {shape}" for name, shape in found.items()) if found else ""
         if found and operands.factors(expression) == list(found):  # NumPy speaks of core dimensions
-            return f"the shapes don't fit in {expression}: {shapes}.{advice.turned(frame)}"
-    said = [text, f"Here {shapes}." if shapes else "", words.sentences([advice.advice(error, frame)])]
-    return "\n".join(part for part in said if part)
+            return [f"the shapes don't fit in {expression}: {shapes}.{advice.turned(frame)}"]
+    said = [f"Here {shapes}." if shapes else "", advice.advice(error, frame)]
+    return [text, *(part for part in said if part)]
 
 
 def _not_attempted(frames: list[TracebackType], text: str) -> str:

@@ -67,6 +67,16 @@ def shapes(expression: str, trace: TracebackType) -> Shapes:
     return {name: array.shape for name, array in arrays(expression, trace).items()}
 
 
+def looked_up(trace: TracebackType) -> tuple[str, list[Any]] | None:
+    """Return the text and the keys of the dict that was asked for something in vain; None for anything else."""
+    names = {**trace.tb_frame.f_globals, **trace.tb_frame.f_locals}
+    with contextlib.suppress(SyntaxError):
+        node = ast.parse(failed_expression(trace), mode="eval").body
+        if isinstance(node, ast.Subscript) and isinstance(owner := _value(node.value, names), dict):
+            return ast.unparse(node.value), list(owner)
+    return None
+
+
 def factors(expression: str) -> list[str]:
     """Return the two sides of a product with @ (one, if they are the same); nothing for another text."""
     with contextlib.suppress(SyntaxError):

@@ -47,6 +47,31 @@ def said(line, **names):
         ("class Loss:\n    def backward(self, g): pass\nLoss().backward()", "nothing but self"),
         ("y = x @ w", "With w transposed they would."),
         ("y = w.T @ x.T", "(3, 2)."),
+        ("y = x + w", "lined up from the right"),
+        ("x.reshape(3)", "doesn't add any up"),
+        ("x.sum(axis=2)", "counted from 0"),
+        ("y = np.broadcast_to(x, (2, 2, 3)); y += 1", ".copy()"),
+        ("x[0, 0] = [1.0, 2.0]", "Rows of different lengths"),
+        ("import math; math.exp(x)", "take one number"),
+        ("for a, b in [1.0]: pass", "of type float, where a pair"),
+        ("a, b, c = x", "3 things are taken out of something that has 2"),
+        ("a, b = w", "2 things are taken out of something that has more"),
+        ("y = x (2)", "entries are picked with square ones"),
+        ("f = 1; y = f(x)", "of type int, no function"),
+        ("y = x.value", "an object is expected that has .value"),
+        ("y = [x].value", "of type list stands where an object is expected that has .value"),
+        ("def f(x): pass\nf(y=1)", "called with y=..."),
+        ("def f(x): pass\nf(1, 2)", "f is called with other arguments than it takes"),
+        ("class T: __array_ufunc__ = None\nnp.exp(T())", "of type T"),
+        ("sorted([object(), object()])", "take key=..."),
+        ("y = {x: 1}", "of type numpy.ndarray can't be a dict's key"),
+        ("y = (v for v in x); y[0]", "make a list of it first"),
+        ("d = {1: 2}\nfor k in d: d[k + 1] = 3", "loop over list(...)"),
+        ("def f():\n    y += 1\nf()", "y is set somewhere in this function"),
+        ("y = [1.0] * 0.5", "make an array of it first"),
+        ("d = {'weight': x}; d['Weight']", "no such key in d: it has 'weight'"),
+        ("def f(self):\n    return rate\nclass S: rate = 1\nf(S())", "Is it self.rate"),
+        ("y = missing_from_above", "run all the cells above"),
     ],
 )
 def test_what_it_means_is_said(line, words):
@@ -57,4 +82,4 @@ def test_what_it_means_is_said(line, words):
 
 def test_an_error_of_the_students_own_gets_no_advice():
     assert said("raise ValueError('a cycle')").endswith("ValueError: a cycle")
-    assert said("{}['weight']").endswith("KeyError: 'weight'")
+    assert said("raise KeyError('weight')").endswith("KeyError: 'weight'")

@@ -133,7 +133,9 @@ def test_a_line_that_stops_a_check_says_first_what_that_means(run: Run) -> None:
     assert "return np.max(0, x)" in str(error)
     assert isinstance(error.__cause__, TypeError)
     run(ANSWERS["relu"].replace("return np.maximum(x, 0)", 'return x * self.params["gate"]'))
-    assert isinstance(run(CHECKS["relu-forward"]), KeyError)
+    assert str(run(CHECKS["relu-forward"])).startswith("There is no such key in self.params: it has no keys.")
+    run(ANSWERS["relu"].replace("return np.maximum(x, 0)", "raise RuntimeError('enough')"))
+    assert isinstance(run(CHECKS["relu-forward"]), RuntimeError)
 
 
 @pytest.mark.parametrize("missing", ["no file", "not JSON", "something else"])

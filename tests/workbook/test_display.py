@@ -101,7 +101,7 @@ def test_shapes_that_do_not_fit_are_given_with_their_names(outputs):
         "ValueError: the shapes don't fit in x @ self.params['weight']: "
         "x is (2, 3) and self.params['weight'] is (4, 3). With self.params['weight'] transposed they would."
     )
-    assert shown(outputs["shapes of +"]).split("\n")[-1] == (
+    assert shown(outputs["shapes of +"]).split("\n")[-2] == (
         "Here x.T is (3, 2) and self.params['weight'] is (4, 3)."
     )
     part = shown(outputs["shapes of a part"]).split("\n")
