@@ -9,6 +9,7 @@ import numpy as np
 
 from workbook import operands
 from workbook.checks import contract
+from workbook.checks.looks import like_shape
 
 MEANT: tuple[tuple[str, str], ...] = (
     (
@@ -66,6 +67,10 @@ MEANT: tuple[tuple[str, str], ...] = (
         "two of them exchanged?",
     ),
     (
+        r"too many indices for array",
+        "There are more indices than the array has axes.",
+    ),
+    (
         r"arrays used as indices must be of integer",
         "Indices are whole numbers or a mask of True and False: .astype(int), or compare with something.",
     ),
@@ -89,8 +94,9 @@ MEANT: tuple[tuple[str, str], ...] = (
         "allows: about a thousand calls within calls.",
     ),
     (
-        r"operands could not be broadcast together",
-        "Shapes are lined up from the right, and two lengths go together if they are equal or one is 1.",
+        r"operands could not be broadcast together|non-broadcastable output operand",
+        "{added}Shapes are lined up from the right, and two lengths go together if they are equal or one "
+        "is 1.",
     ),
     (
         r"cannot reshape array of size",
@@ -173,7 +179,7 @@ MEANT: tuple[tuple[str, str], ...] = (
         "such as a name.",
     ),
     (
-        r"'(?P<name>generator|zip|map|filter)' object is not subscriptable|object of type '(generator|zip)' has",
+        r"'(generator|zip|map|filter)' object is not subscriptable|object of type '(generator|zip)' has",
         "A generator hands out one thing after another, and has neither places nor a length: make a list "
         "of it first.",
     ),
@@ -202,11 +208,18 @@ def advice(error: BaseException, trace: TracebackType | None) -> str:
     text = str(error)
     for pattern, sentence in MEANT:
         if found := re.search(pattern, text):
-            filled = {"reach": _reach(trace), **found.groupdict(default="")}
-            return re.sub(r"\{(\w+)\}", lambda blank: filled.get(blank[1], ""), sentence)
+            filled = {"reach": _reach(trace), "added": _added(trace), **found.groupdict(default="")}
+            return sentence.format(**filled)
     if isinstance(error, NameError) and (said := _name(error, trace)):
         return said
     return _missing(trace) if isinstance(error, KeyError) and trace is not None else ""
+
+
+def _added(trace: TracebackType | None) -> str:
+    """Say what is the matter with the shape of what a line was to add to an array."""
+    found = operands.added(trace) if trace is not None else None
+    looks = like_shape(found[2], found[1]) if found else ""
+    return f"What is added to {found[0]} has another shape: {looks} " if found and looks else ""
 
 
 def _missing(trace: TracebackType) -> str:
@@ -217,7 +230,9 @@ def _missing(trace: TracebackType) -> str:
     text, keys = found
     known = [repr(key) for key in keys if isinstance(key, str | int)]
     there = f"it has {contract.listed(known)}" if known else f"it has {len(keys) or 'no'} keys"
-    return f"There is no such key in {text}: {there}. Is it put in before it is asked for, under the same name?"
+    return (
+        f"There is no such key in {text}: {there}. Is it put in before it is asked for, under the same name?"
+    )
 
 
 def _name(error: NameError, trace: TracebackType | None) -> str:

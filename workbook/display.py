@@ -52,7 +52,7 @@ class Failures:
         """Show an exception in words (IPython's custom exception handler)."""
         clue = clues.recognise(self.cell, error, shell.user_ns, self.workspace) if self.workspace else None
         if clue is not None:
-            error = self.known = known.known_mistake(clue, error, _places(_students_frames(trace)))
+            error = self.known = known.known_mistake(clue, error, _places(_students_frames(trace)[-1:]))
             kind = type(error)
         lines = self.explain_elsewhere(error, _students_frames(trace))
         lines = lines or explain(kind, error, trace)

@@ -44,6 +44,8 @@ def known_mistake(clue: Clue, error: BaseException, places: Sequence[str]) -> Kn
     first = sentences([clue.sentence])
     if isinstance(error, CheckError):
         first, seen = f"{first}\n{error.headline}", error.numbers
+    elif isinstance(error, AssertionError) and str(error).strip():
+        seen = (str(error),)
     else:
         seen = (*places, f"({type(error).__name__})")
     found = KnownMistake(

@@ -67,8 +67,24 @@ def shapes(expression: str, trace: TracebackType) -> Shapes:
     return {name: array.shape for name, array in arrays(expression, trace).items()}
 
 
+def added(trace: TracebackType) -> tuple[str, NDArray[Any], NDArray[Any]] | None:
+    """Return what `target += value` was to add: the target's text, it and the value; None for anything else.
+
+    The value is worked out once more from the frame's names.
+    """
+    frame = trace.tb_frame
+    with contextlib.suppress(Exception):  # whatever the student's expressions raise
+        (node,) = ast.parse(failed_expression(trace)).body
+        if isinstance(node, ast.AugAssign):
+            sides = [ast.unparse(node.target), ast.unparse(node.value)]
+            target, value = (eval(side, frame.f_globals, frame.f_locals) for side in sides)
+            if isinstance(target, np.ndarray) and isinstance(value, np.ndarray):
+                return sides[0], target, value
+    return None
+
+
 def looked_up(trace: TracebackType) -> tuple[str, list[Any]] | None:
-    """Return the text and the keys of the dict that was asked for something in vain; None for anything else."""
+    """Return the text and the keys of a dict that was asked in vain; None for anything else."""
     names = {**trace.tb_frame.f_globals, **trace.tb_frame.f_locals}
     with contextlib.suppress(SyntaxError):
         node = ast.parse(failed_expression(trace), mode="eval").body

@@ -78,6 +78,8 @@ def _add_numbers(part: Part, array: NDArray[np.float64], name: str) -> None:
     if strange.any():
         part.texts.append(str([(int(i), str(flat[i])) for i in np.flatnonzero(strange)]))
         flat = np.where(strange, 0.0, flat)
+    if strange.all():
+        return  # that one NaN is like another is no evidence
     rng = np.random.default_rng(zlib.crc32(name.encode()))
     for _ in range(min(PROJECTIONS, flat.size)):
         weights = rng.uniform(-1, 1, size=flat.size)

@@ -160,8 +160,10 @@ def probe_tape(names: Names, rng: Rng) -> dict[str, Any]:
     def rule(g: Any) -> Any:
         return g
 
+    values = iter([3.0, 1.0, 4.0, 2.0, 7.0, 5.0, 6.0, 0.0])
+
     def made(*sources: Any) -> Any:
-        return tensor(1.0, "?", tuple((source, rule) for source in sources))
+        return tensor(next(values, 1.0), "?", tuple((source, rule) for source in sources))
 
     a, b = made(), made()
     left, aside = made(a, b), made(b, b)
@@ -274,6 +276,23 @@ TAPE = Exercise(
     visit(output)
     return sorted(found, key=lambda tensor: tensor.number)""",
             shows="behaviour",
+        ),
+        Variant(
+            "every-way",
+            "Whatever is read again is looked at again and stands on the tape again: each tensor belongs there once. Put only "
+            "what is new into both lists.",
+            edits=(
+                ("found, waiting = {output}, [output]", "found, waiting = [output], [output]"),
+                (NEW, "if True:"),
+                ("found.add(source)", "found.append(source)"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "sorted-by-value",
+            "The tape is sorted by what tensors hold (`<` compares values), not by when they were made: key=... says by what.",
+            edits=((RETURN, "return sorted(found)"),),
+            shows="value",
         ),
         Variant(
             "equal-values-merged",
@@ -647,6 +666,20 @@ UNBROADCAST = Exercise(
             hypothesis="factor",
         ),
         Variant(
+            "largest-copy",
+            "The largest of the copies' gradients is taken; all of them flow back, so they are summed.",
+            edits=(
+                (
+                    NEW_AXES,
+                    NEW_AXES.replace(
+                        ".sum(axis=tuple(range(gradient.ndim - len(shape)))",
+                        ".max(axis=tuple(range(gradient.ndim - len(shape)))",
+                    ),
+                ),
+                (STRETCHED, STRETCHED.replace(".sum(", ".max(")),
+            ),
+        ),
+        Variant(
             "reshaped",
             "The gradient is cut to the shape by its first entries: what is left over has to be added, not dropped.",
             edits=(
@@ -975,6 +1008,18 @@ LEARNING = Exercise(
     "learning",
     probe_learning,
     wrong=(
+        Variant(
+            "mean-of-the-gradient",
+            "Every entry moves by the mean of the gradient; each has a slope of its own.",
+            edits=((MOVE, MOVE.replace("tensor.grad", "tensor.grad.mean()")),),
+            shows="behaviour",
+        ),
+        Variant(
+            "change-alone",
+            "The value is replaced by the step; it should be moved by it.",
+            edits=((MOVE, "tensor.value = -rate * tensor.grad"),),
+            shows="behaviour",
+        ),
         Variant(
             "uphill",
             "The step goes up the gradient; the cost falls against it, so the step is subtracted.",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from backprop.mistakes.bank import Bank, Exercise, Variant, probe_optimizer
-from backprop.mistakes.sgd import ASCENT, FROZEN_RATE, OLD_GRADS, REBOUND
+from backprop.mistakes.sgd import ASCENT, FROZEN_RATE, OLD_GRADS, ONLY_LAST, REBOUND
 
 Names = Mapping[str, Any]
 Rng = np.random.Generator
@@ -438,6 +438,63 @@ ADAM = Exercise(
             "The gradients are set to zero after the step. That is the loop's business: whoever looks at them finds none.",
             edits=((ADAM_DOWN, ADAM_DOWN + "\n        self.module.zero_grad()"),),
             shows="behaviour",
+        ),
+        Variant(
+            "gradients-not-squared",
+            "The second running mean averages the gradients, not their squares: where they are negative it has no root.",
+            edits=((SQUARES, SQUARES.replace(" ** 2", "")),),
+            shows="value",
+        ),
+        Variant(
+            "betas-exchanged-in-the-means",
+            "In the running means the two betas are exchanged, in the corrections they aren't: the first is for the mean, "
+            "the second for the squares.",
+            edits=(
+                (MEANS, MEANS.replace("beta1", "beta2")),
+                (SQUARES, SQUARES.replace("beta2", "beta1")),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "one-dict-for-both",
+            "Both running means live in one dict: what is written as the one is read as the other. Make two.",
+            edits=(
+                (
+                    "self.square = {name: np.zeros_like(param) for name, param in module.params.items()}",
+                    "self.square = self.mean",
+                ),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "squares-added-up",
+            "The squares are added whole, without 1 - beta2: their mean is far too large, and the steps too short.",
+            edits=((SQUARES, SQUARES.replace("(1 - beta2) * ", "")),),
+            shows="value",
+        ),
+        Variant(
+            "gradients-added-up",
+            "The gradients are added whole, without 1 - beta1: the steps are that much too long.",
+            edits=((MEANS, MEANS.replace("(1 - beta1) * ", "")),),
+            shows="value",
+        ),
+        Variant(
+            "length-of-the-gradient",
+            "The squares of a parameter's entries are summed, so that all share one length: each entry needs its own.",
+            edits=((SQUARES, SQUARES.replace("grads[name] ** 2", "np.sum(grads[name] ** 2)")),),
+            shows="value",
+        ),
+        Variant(
+            "times-t",
+            "The corrections take beta times t; it is beta to the power of t, with **.",
+            edits=((HAT_M, HAT_M.replace("**", " * ")), (HAT_V, HAT_V.replace("**", " * "))),
+            shows="value",
+        ),
+        Variant(
+            "last-parameter-only",
+            ONLY_LAST,
+            edits=((ADAM_DOWN, "pass\n        " + ADAM_DOWN),),
+            shows="value",
         ),
         Variant(
             "weights-only",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from backprop.mistakes.bank import Bank, Exercise, Variant, probe_optimizer
+from backprop.mistakes.bank import Bank, Exercise, Variant, attempt, probe_optimizer
 
 Names = Mapping[str, Any]
 Rng = np.random.Generator
@@ -18,6 +18,10 @@ def probe_minibatches(names: Names, rng: Rng) -> dict[str, Any]:
     n, size = 23, 5
     x, y = rng.normal(size=(n, 2)), np.arange(n)
     kept = x.copy(), y.copy()
+    epoch = names["minibatches"](x.copy(), y.copy(), size, np.random.default_rng(6))
+    form = attempt(lambda: [np.shape(part) for part in next(iter(epoch))])
+    if form != [(size, 2), (size,)]:
+        return {"form": str(form)}
     twice = np.random.default_rng(8)
     generators = [np.random.default_rng(7), np.random.default_rng(7), twice, twice]
     epochs = [list(names["minibatches"](x.copy(), y.copy(), size, generator)) for generator in generators]
@@ -27,6 +31,7 @@ def probe_minibatches(names: Names, rng: Rng) -> dict[str, Any]:
     pairs = [(row, label) for part, own in epochs[0] for row, label in zip(part, own, strict=False)]
     even = list(names["minibatches"](x[:20], np.ones((20, 3)), size, np.random.default_rng(9)))
     return {
+        "form": str(form),
         "sizes": [len(part) for part, _ in epochs[0]],
         "labels": [len(own) for _, own in epochs[0]],
         "no repeats": all(len(set(np.array(own).tolist())) == len(own) for _, own in epochs[0]),
@@ -84,6 +89,30 @@ MINIBATCHES = Exercise(
             "last-batch-dropped",
             "The last, smaller batch is dropped: some examples are left out of the epoch.",
             edits=((LOOP, "for start in range(0, len(x) - batch_size + 1, batch_size):"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "returned-at-once",
+            "`return` ends the function with its first batch; `yield` hands one out, and goes on when the next is asked for.",
+            edits=((YIELD, YIELD.replace("yield", "return")),),
+            shows="behaviour",
+        ),
+        Variant(
+            "labels-first",
+            "Each batch hands out the labels first; the examples come first, then the labels.",
+            edits=((YIELD, "yield y[chosen], x[chosen]"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "indices-only",
+            "Each batch is a list of places; what is wanted are the examples and the labels at these places.",
+            edits=((YIELD, "yield chosen"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "one-too-short",
+            "Each batch lacks its last example: a slice ends *before* its second number.",
+            edits=((CHOOSE, "chosen = order[start : start + batch_size - 1]"),),
             shows="behaviour",
         ),
         Variant(
@@ -385,6 +414,9 @@ DOWN = "param -= self.lr * self.velocity[name]"
 START = "self.velocity = {name: np.zeros_like(param) for name, param in module.params.items()}"
 GRADS = "grads = self.module.grads"
 
+ONLY_LAST = (
+    "The line that moves the parameters stands below the loop: only the last one moves. It belongs inside."
+)
 ASCENT = "The parameters go up the gradient: the cost grows. A step goes *against* the gradient."
 REBOUND = (
     "The new parameter is put into the dict, or into a name, as a new array: the layers keep their old one. "
@@ -400,6 +432,18 @@ SGD = Exercise(
     "sgd",
     probe_optimizer(lambda names, net: names["SGD"](net, 0.1, 0.8)),
     wrong=(
+        Variant(
+            "last-parameter-only",
+            ONLY_LAST,
+            edits=((DOWN, "pass\n        " + DOWN),),
+            shows="value",
+        ),
+        Variant(
+            "velocity-begins-with-a-gradient",
+            "The velocities start with the gradients that were there when the optimiser was made: they should start at zero.",
+            edits=((START, START.replace("np.zeros_like(param)", "module.grads[name].copy()")),),
+            shows="value",
+        ),
         Variant("ascent", ASCENT, edits=((DOWN, DOWN.replace("-=", "+=")),), shows="value"),
         Variant(
             "rebound",

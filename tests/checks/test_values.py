@@ -156,3 +156,20 @@ def test_no_function_is_read_into_one_plain_number(got, expected):
         check_close(got, expected)
     for word in ("squared", "root", "logarithm", "entry", "constant"):
         assert word not in str(caught.value)
+
+
+def test_a_failure_calls_the_value_by_the_name_that_the_check_gave() -> None:
+    with pytest.raises(ValueMismatch, match=r"^first\.bias after step 2 is wrong, in 20 of 20 entries"):
+        check_close(2 * A, A, name="first.bias after step 2")
+    with pytest.raises(ValueMismatch, match=r"^The pair, value number 2 has the wrong shape"):
+        check_close((A, A[0]), (A, A), name="The pair")
+
+
+def test_a_move_to_nan_is_not_blamed_on_an_exponential() -> None:
+    with pytest.raises(ValueMismatch, match="it became NaN or infinite"):
+        check_close(A * np.nan, A + 1, start=A)
+
+
+def test_an_object_in_the_place_of_its_array_is_said_to_be_one() -> None:
+    with pytest.raises(ValueMismatch, match="where the array that it holds is meant"):
+        check_close(object(), A)

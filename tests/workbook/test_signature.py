@@ -109,3 +109,16 @@ def test_two_that_fit_equally_well_say_nothing() -> None:
     known = signs(doubled=DOUBLED, other=RIGHT | {"value": -RIGHT["value"], "weight": 2 * RIGHT["weight"]})
     assert name_of(DOUBLED | {"value": -RIGHT["value"]}, known) == ""
     assert name_of(RIGHT | {"weight": 2 * RIGHT["weight"]}, known) == ""
+
+
+def test_a_part_of_nothing_but_nan_is_no_evidence() -> None:
+    """An answer that fails later than a known mistake, and as badly, isn't that mistake."""
+    nan = np.full(4, np.nan)
+    right = {f"step {k}": np.arange(4.0) + k for k in range(5)}
+    known = right | {f"step {k}": nan for k in range(5)}
+    later = right | {f"step {k}": nan for k in range(1, 5)}
+    signs = Signs(
+        {name: [mark] for name, mark in marks(right).items()}, [Mistake("all", "All.", marks(known))]
+    )
+    assert signs.recognise([known, known]) is not None
+    assert signs.recognise([later, later]) is None

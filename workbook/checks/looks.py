@@ -61,7 +61,9 @@ def like(got: Array, want: Array, wrong: NDArray[np.bool_]) -> tuple[str, str]:
 def like_move(got: Array, want: Array, wrong: NDArray[np.bool_], start: Array) -> tuple[str, str]:
     """Return the key and the sentence of what is wrong with a move from `start`; empty if nothing fits."""
     move, right = got - start, want - start
-    if not np.isfinite(move).all() or not right.any():
+    if not np.isfinite(move).all():
+        return "nan", "it became NaN or infinite: 0/0, a division by 0, or the root of a negative number."
+    if not right.any():
         return like(got, want, wrong)
     if not move.any():
         return "unmoved", "nothing moved. Is the array itself changed (-=), or a new one made and dropped?"

@@ -25,7 +25,13 @@ class CloseReport:
 
 
 def check_close(
-    got: Any, expected: Any, *, rtol: float = 1e-7, atol: float = 1e-10, start: Any = None
+    got: Any,
+    expected: Any,
+    *,
+    rtol: float = 1e-7,
+    atol: float = 1e-10,
+    start: Any = None,
+    name: str = "The value",
 ) -> CloseReport:
     """Check that two values agree: numbers, arrays, or tuples and lists of them.
 
@@ -36,6 +42,7 @@ def check_close(
         atol: allowed absolute difference.
         start: what the value was before it was changed (a parameter before an optimiser's step), of the same
             shape. Then a failure says what is wrong with the *move*: how far, which way.
+        name: what a failure calls it, at the beginning of a sentence.
 
     Returns:
         A report whose repr says that they agree.
@@ -43,7 +50,7 @@ def check_close(
     Raises:
         ValueMismatch: says where they differ, by how much, and what that looks like.
     """
-    return CloseReport(_compare(got, expected, rtol, atol, "The value", start))
+    return CloseReport(_compare(got, expected, rtol, atol, name, start))
 
 
 def _compare(got: Any, expected: Any, rtol: float, atol: float, what: str, start: Any) -> int:
@@ -54,7 +61,12 @@ def _compare(got: Any, expected: Any, rtol: float, atol: float, what: str, start
             raise ValueMismatch(f"{len(expected)} values are expected, these are {len(got)}.", cause="shape")
         starts = [None] * len(expected) if start is None else start
         triples = enumerate(zip(got, expected, starts, strict=True), start=1)
-        return sum(_compare(g, e, rtol, atol, f"Value number {k}", s) for k, (g, e, s) in triples)
+        return sum(
+            _compare(
+                g, e, rtol, atol, f"{'Value' if what == 'The value' else f'{what}, value'} number {k}", s
+            )
+            for k, (g, e, s) in triples
+        )
     if isinstance(got, tuple) and any(isinstance(item, np.ndarray) for item in got):
         found = f"a tuple of {plural(len(got), 'array')}"
         raise ValueMismatch(
@@ -88,7 +100,8 @@ def _as_numbers(got: Any, what: str) -> NDArray[Any]:
     except ValueError:
         raise ValueMismatch(f"{what} isn't an array: its rows have different lengths.") from None
     if have.dtype.kind not in "biufc":
-        raise ValueMismatch(f"{what} must be numbers, it is {kind_of(got)}.")
+        inside = "an object came, where the array that it holds is meant." if have.ndim == 0 else ""
+        raise ValueMismatch(f"{what} must be numbers, it is {kind_of(got)}.", looks=inside, cause="kind")
     return have
 
 
