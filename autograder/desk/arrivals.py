@@ -63,9 +63,9 @@ class Arrivals:
                     ready.append(Submission(assignment, student, folder))
         return ready
 
-    def forget(self, submission: Submission) -> None:
-        """Take a submission for new again."""
-        self.taken.pop((submission.assignment, submission.student), None)
+    def forget(self) -> None:
+        """Take every submission for new again; what is graded already costs a look."""
+        self.taken.clear()
 
     def wait(self, most: float) -> None:
         """Wait until something changes, or it is time for another look.

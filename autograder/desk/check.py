@@ -84,6 +84,13 @@ def check(file: Path) -> Checked:
     notebook = read_notebook(file)
     if not any(about(cell).get("grade") for cell in notebook.cells):
         raise CourseError(f"{file} has no tests of nbgrader's: is it the notebook that you were given?")
+    for cell in notebook.cells:
+        facts = about(cell)
+        if facts.get("grade") and not ({"points", "grade_id"} <= facts.keys()):
+            raise CourseError(
+                f"{file}: a test has lost its name or its points. Take the notebook that you were given "
+                "again, and copy your answers into it."
+            )
     run(notebook, file)
     return checked(notebook, str(file))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -23,9 +24,12 @@ from autograder.desk.grade import Run
 from autograder.desk.intake import HandedIn
 from autograder.desk.submitted import Submission
 from autograder.engine.examiner.job import Job, Result
+from autograder.engine.fleet.fleet import FleetLost
+from autograder.engine.wall.premises import SandboxError
 from autograder.marking.finding import Finding
 from autograder.marking.paper import Paper
 
+log = logging.getLogger("autograder")
 NAME = "arrived"  # .html and .json, beside the pages of `autograder feedback`
 
 
@@ -88,7 +92,13 @@ class Letters:
         ]
         self.begun = [each for each in self.begun if each not in done]
         for letter in done:
-            results = {name: result.result() for name, result in letter.results.items()}
+            try:
+                results = {name: result.result() for name, result in letter.results.items()}
+            except (SandboxError, FleetLost):
+                raise
+            except Exception:  # the marks are what counts: this student gets no letter
+                log.exception("The visible tests of %s", letter.submission)
+                continue
             parts = [_part(letter.papers[name], result) for name, result in results.items()]
             said = {"version": letter.version, "left": letter.left, "notebooks": parts}
             self._write(letter.submission, said)

@@ -6,7 +6,8 @@ import contextlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
-from rich.console import Console, Group
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -14,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.desk.follow import Running
-from autograder.desk.show import remarks, score, student
+from autograder.desk.show import STUDENT, remarks, score, student
 from autograder.marking.outcome import Outcome, printable
 
 ROWS = 8  # that stay in sight
@@ -42,15 +43,17 @@ class Rows:
         """Show what is being graded."""
         self.now = now
 
-    def __rich__(self) -> Group:
-        """Return what is shown at this moment."""
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield what is shown: names and scores whole, and of the reasons as much as there is room for."""
+        names = min(STUDENT, max((cell_len(printable(row.student)) for row in self.last), default=0))
+        scores = max((len(score(row)) for row in self.last), default=0)
         table = Table.grid(padding=(0, 2))
-        for number in range(3):
-            table.add_column(no_wrap=True, overflow="ellipsis", ratio=(None, None, 1)[number])
+        for width in (names, scores, max(1, options.max_width - names - scores - 4)):
+            table.add_column(no_wrap=True, overflow="ellipsis", width=width)
         for row in self.last:
             said = escape(printable("; ".join(remarks(row))))
             table.add_row(student(row), score(row), said, style="yellow" if row.status == "fault" else None)
-        return Group(table, self.progress, self._now())
+        yield from (table, self.progress, self._now())
 
     def _now(self) -> Text:
         named = sorted(self.now, key=lambda each: -each.seconds)

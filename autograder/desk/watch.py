@@ -101,8 +101,7 @@ class Watch:
                 raise CourseError(f"{error} What was graded before is kept.") from None
             except CourseError as error:  # a gradebook that is locked, a disk that is full: they pass
                 yield f"{error} Trying again."
-                for submission in new:
-                    self.arrivals.forget(submission)
+                self.arrivals.forget()
                 self.stop.wait(AGAIN)
 
     def wave(self, new: Sequence[Submission], letters: Letters) -> Iterator[Outcome]:

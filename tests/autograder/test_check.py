@@ -118,3 +118,9 @@ def test_the_workflow_for_github_runs_commands_that_there_are() -> None:
             found = cli.get_command(context, name)
             assert found is not None
             assert found.make_context(name, given, parent=context).params["files"]
+
+
+def test_a_test_whose_metadata_is_damaged_is_spoken_of(tmp_path: Path) -> None:
+    broken = graded("x", "assert x == 1")
+    del broken.metadata.nbgrader["points"]
+    refuses(autograder("check", write(tmp_path / "work.ipynb", broken)), "points", "given")

@@ -14,6 +14,7 @@ from command import autograder, refuses
 from small_course import ASSIGNMENT, NAME, RIGHT, answered, cell_scores, hand_in, make_small_course
 
 from autograder.course import Course
+from autograder.desk.alone import alone
 from autograder.desk.arrivals import SETTLED, Arrivals, told
 from autograder.desk.attempts import Attempts
 from autograder.desk.follow import Nobody
@@ -150,6 +151,25 @@ def test_from_arrival_to_letter(course: Course, workers: Fleet, monkeypatch: pyt
     again.stop.set()
     assert list(rows) == []
     assert all(test["passed"] for test in letter(course, "one")[1]["notebooks"][0]["tests"])  # type: ignore[index]
+
+
+def test_a_gradebook_that_is_busy_is_tried_again(
+    course: Course, workers: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another grader holds the course for a while: what arrives meanwhile is graded afterwards."""
+    monkeypatch.setattr("autograder.desk.watch.AGAIN", 0.01)
+    watch = watching(course, workers)
+    rows = watch.forever()
+    with alone(course):
+        hand_in(course, "ada", answered(course, RIGHT))
+        said = next(rows)
+        assert isinstance(said, str)
+        assert "Another grader" in said
+        assert "Trying again" in said
+    row = next(row for row in rows if isinstance(row, Outcome) and row.student)
+    assert (row.student, row.status, row.score) == ("ada", "graded", 10)
+    watch.stop.set()
+    assert list(rows) == []
 
 
 def test_wrong_usage_is_refused(course: Course, tmp_path: Path) -> None:

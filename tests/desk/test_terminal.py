@@ -88,6 +88,7 @@ def test_what_runs_is_named_and_the_slow_ones_marked() -> None:
     with _progress(console, live=False) as progress:
         shown = Rows(progress, 40, "grading")
         shown.row(WAITS)
+        shown.row(Outcome("maryam", "02-modules", "fault", reason="not a notebook: " + "and why " * 20))
         shown.running([Running("ada", "02-modules", 0.2), Running("zoe", "02-modules", 41.0)])
         console.print(shown)
         shown.running([Running("", "02-modules", 3.0)])
@@ -95,8 +96,9 @@ def test_what_runs_is_named_and_the_slow_ones_marked() -> None:
     text = console.export_text(clear=False)
     assert "now: zoe 41 s, ada" in text
     assert "now: the solution of 02-modules 3 s" in text
-    assert "1/40" in text
-    assert [line for line in text.splitlines() if line.startswith("emmy") and "16 / 19" in line]
+    assert "2/40" in text
+    assert [line for line in text.splitlines() if line.startswith("emmy") and "16 / 19 + 3 waiting" in line]
+    assert [line for line in text.splitlines() if line.startswith("maryam") and "not graded" in line]
     assert max(cell_len(line.rstrip()) for line in text.splitlines()) <= 80
 
 

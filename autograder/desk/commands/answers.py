@@ -21,10 +21,11 @@ from autograder.desk.commands.common import course_option
 @click.option("--no-browser", is_flag=True, help="Print the link only.")
 @course_option
 def command(assignment: str, blind: bool, port: int, no_browser: bool, folder: Path | None) -> None:
-    """Grade written answers question by question, in the browser, with the keyboard alone.
+    """Grade written answers question by question, in the browser.
 
-    All answers to one question are on one page. Points and comments go into nbgrader's gradebook, where
-    formgrader shows them; comments are offered again. The pages are served on this machine until Ctrl+C.
+    All answers to one question are on one page, and the keyboard alone will do. Points and comments go into
+    nbgrader's gradebook, where formgrader shows them; comments are offered again. The pages are served on
+    this machine until Ctrl+C.
     """
     course = Course.find(folder)
     assignment = assignment.rstrip("/")

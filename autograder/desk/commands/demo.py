@@ -18,9 +18,9 @@ from autograder.desk.commands.common import assignments_argument
     "--keep", type=click.Path(path_type=Path), help="Make the course in this new folder and keep it."
 )
 def command(assignments: Sequence[str], keep: Path | None) -> None:
-    """Make a course with a sample class, and grade it, in a new folder.
+    """Make a course with a sample class, and grade it.
 
-    From release to feedback and report; with ASSIGNMENTS only these.
+    In a new folder, from release to feedback and report; with ASSIGNMENTS only these.
     """
     from autograder.desk.demo import run_demo
 

@@ -45,7 +45,10 @@ def command(
     force: bool,
     folder: Path | None,
 ) -> None:
-    """Write the students' pages whose marks or comments have changed: autograded/ -> feedback/."""
+    """Write the students' pages that have changed.
+
+    autograded/ -> feedback/, where marks, comments or the notebook are others than on the page.
+    """
     course = Course.find(folder)
     from autograder.desk.live import steps
     from autograder.desk.pages.write import write_feedback
