@@ -58,6 +58,8 @@ def test_the_function_that_holds_the_loop_is_found_and_stopped_sooner_wherever_i
 def test_a_submission_that_hung_has_half_of_an_exchange_left(talk: Conversation, sandbox: Sandbox) -> None:
     with pytest.raises(TooSlow):
         talk.student("while True: pass")
+    assert talk.examiner.patience.hung == []  # of what ran a cell, nothing is to blame
+    assert talk.examiner.patience.said() == "a cell did not come to an end (an endless loop?) and was stopped"
     assert talk.student("1 + 1")[0]["data"] == {"text/plain": "2"}
     talk.examiner.patience.until = time.monotonic()
     with pytest.raises(Gone, match="time for this submission was used up"):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 
-ENGINE = str(Path(__file__).resolve().parents[1])
-LIBRARIES = (sys.prefix, sys.base_prefix, "/usr/lib", "<frozen", ENGINE)
+SHOWN = str(Path(__file__).resolve().parents[3])  # where the engine, and what a course shows, is seen
+LIBRARIES = (sys.prefix, sys.base_prefix, "/usr/lib", "<frozen", SHOWN)
+PACKAGES = ("/site-packages/", "/dist-packages/")
 
 
 class Hangs:
@@ -45,10 +46,16 @@ class Hangs:
 def _students(frame: FrameType | None) -> Iterator[FrameType]:
     """Yield the student's functions that are running, the innermost first; a cell's own lines are none."""
     while frame is not None:
-        code = frame.f_code
-        if not code.co_filename.startswith(LIBRARIES) and not code.co_name.startswith(("<module", "<cell")):
+        if _is_students(frame.f_code):
             yield frame
         frame = frame.f_back
+
+
+def _is_students(code: CodeType) -> bool:
+    place = code.co_filename
+    if place.startswith(LIBRARIES) or any(name in place for name in PACKAGES):
+        return False
+    return not code.co_name.startswith(("<module", "<cell"))
 
 
 def _name(frame: FrameType) -> str:
