@@ -57,6 +57,18 @@ def test_what_is_kept_is_nbgraders_manual_score_and_comment(course: Course) -> N
     assert read(course)[0].waiting == 3
 
 
+def test_points_given_before_it_was_graded_again_are_there_to_be_confirmed(course: Course) -> None:
+    _, found = read(course)
+    last = found[-1]
+    keep(course, last.row, "why", "why", 2.0, "Good.")
+    with Gradebook(course.db_url, course.course_id) as gradebook:  # as grading again does
+        gradebook.find_grade("why", "first", "01-first", last.student).needs_manual_grade = True
+        gradebook.db.commit()
+    _, found = read(course)
+    assert (found[-1].waits, found[-1].points, found[-1].comment) == (True, 2.0, "Good.")
+    keep(course, last.row, "why", "why", None, "")
+
+
 @pytest.mark.parametrize("points", [-1.0, 3.5, float("nan"), float("inf")])
 def test_points_that_cannot_be_are_refused(course: Course, points: float) -> None:
     _, (ada, *_) = read(course)

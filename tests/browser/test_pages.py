@@ -17,6 +17,7 @@ from graded_course import Class, make_graded_course
 from nbgrader.api import Gradebook
 
 from autograder.course import Course
+from autograder.desk.answers.keep import keep
 from autograder.desk.answers.serve import Desk, serve
 from autograder.desk.pages.write import write_feedback
 from autograder.desk.report import write_report
@@ -144,6 +145,18 @@ def test_answers_are_graded_by_question_with_the_keyboard_alone(graded: Course, 
     field.press("Enter")
     expect(states.first).to_have_text("saved, waits")
     assert marks(graded, "ada") == (None, True, "Say why they *add up*.")
+    keep(graded, page.locator(".answer").first.get_attribute("data-row"), "why", "why", 1.5, "")
+    with Gradebook(graded.db_url, graded.course_id) as gradebook:  # as grading again does
+        gradebook.find_grade("why", "first", "01-first", "ada").needs_manual_grade = True
+        gradebook.db.commit()
+    page.reload()
+    expect(states.first).to_contain_text("graded again since")
+    field.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    assert marks(graded, "ada")[1], "nothing is confirmed by passing by"
+    page.keyboard.press("Enter")
+    expect(states.first).to_have_text("✓ saved")
+    assert marks(graded, "ada") == (1.5, False, None)
     assert {url.split("/")[2] for url in page.asked if not url.startswith("data:")} == {link.split("/")[2]}
 
 

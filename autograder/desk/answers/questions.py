@@ -30,9 +30,9 @@ class Answer:
         student: the id.
         name: first and last name, or "".
         shown: what the student wrote, as HTML that can't act.
-        points: given by a person, None if nobody has.
+        points: given by a person, perhaps before this was graded again; None if nobody has.
         comment: what a person wrote.
-        waits: nobody has graded it yet.
+        waits: nobody has graded it as it is now.
     """
 
     row: str
@@ -149,7 +149,7 @@ def answers(course: Course, gradebook: Gradebook, question: Question, *, blind: 
                 "" if blind else facts.student,
                 "" if blind else facts.name,
                 written,
-                mark.score,
+                mark.score if mark.score is not None else mark.before,
                 facts.comments.get(question.commented, ""),
                 mark.score is None,
             )

@@ -17,10 +17,12 @@ class Mark:
     Attributes:
         score: points, extra credit included; None while it waits for a person.
         most: points that there are.
+        before: what a person gave before the submission was graded again, and has to look at once more.
     """
 
     score: float | None
     most: float
+    before: float | None = None
 
 
 @dataclass(frozen=True)

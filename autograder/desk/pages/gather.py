@@ -58,7 +58,8 @@ def _facts(submission: Any, row: Any, cells: Mapping[str, Any], result: Result) 
     for grade in row.grades:
         cell = cells.get(grade.cell_id)
         if cell is not None:
-            marks[cell.name] = Mark(None if grade.needs_manual_grade else grade.score, float(cell.max_score))
+            waits, most = grade.needs_manual_grade, float(cell.max_score)
+            marks[cell.name] = Mark(None, most, grade.manual_score) if waits else Mark(grade.score, most)
     person = submission.student
     said = {comment.name: comment for comment in row.comments}
     when = submission.timestamp

@@ -35,10 +35,11 @@ function take(answer, text) {
   comment.focus();
 }
 
-async function keep(answer) {
+async function keep(answer, sure = false) {
   const { points, comment, state } = parts(answer);
   const typed = JSON.stringify([points.value.trim(), comment.value.trim()]);
-  if (answer.dataset.kept === typed) return true;
+  const open = !answer.classList.contains("done") && points.value.trim() !== "";
+  if (answer.dataset.kept === typed && !(sure && open)) return true;
   state.className = "state quiet";
   state.textContent = "saving …";
   let said = "the server doesn't answer: is the command still running?";
@@ -87,7 +88,7 @@ for (const answer of answers) {
     const inPoints = event.target === points, inComment = event.target === comment;
     if (event.key === "Enter" && (inPoints || (inComment && (event.ctrlKey || event.metaKey)))) {
       event.preventDefault();
-      if (await keep(answer)) go(answer, 1);
+      if (await keep(answer, true)) go(answer, 1);
     } else if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       event.preventDefault();
       if (await keep(answer)) go(answer, event.key === "ArrowDown" ? 1 : -1);
