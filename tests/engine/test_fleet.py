@@ -21,7 +21,7 @@ from autograder.desk.gradebook import Writer
 from autograder.desk.premises import premises_of
 from autograder.engine.examiner.job import Job, Result
 from autograder.engine.fleet import pool
-from autograder.engine.fleet.fleet import FleetLost
+from autograder.engine.fleet.fleet import Errand, FleetLost, fail, settle
 from autograder.engine.fleet.kits import MARK, Bench, folded, job_of, slip_of, unfolded, unpacked
 from autograder.engine.fleet.relay import Ended, Relay, Relays
 from autograder.engine.wall.premises import (
@@ -217,3 +217,18 @@ def test_a_process_that_outlives_a_run_takes_no_freedom_to_the_next(job: Job) ->
         seen.append("seen True" in result.notebook)
     relays.close()
     assert seen == [False, True, False]
+
+
+def test_work_that_was_given_up_keeps_what_comes_late_to_itself() -> None:
+    errand = Errand(int)
+    errand.cancel()
+    settle(errand, 1)
+    fail(errand, ValueError("late"))
+    assert errand.cancelled()
+
+
+def test_a_result_that_cannot_be_read_is_the_fault_of_the_run() -> None:
+    errand = Errand(int, read=int)
+    settle(errand, "no number")
+    with pytest.raises(FleetLost, match="can't be read"):
+        errand.result()

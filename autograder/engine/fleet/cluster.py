@@ -92,7 +92,7 @@ class Cluster(Fleet):
         def send() -> Any:
             return self._submit(grade_on_cluster, kit.key, slip, self._kit(kit))
 
-        return self._begin(Errand(send, read_result(kit.kit)))
+        return self._begin(Errand(send, read_result(kit.kit), graded=True))
 
     def _kit(self, kit: Packed) -> Any:
         """Return a task whose result is a kit: unlike data, it is made again where its worker is lost."""
@@ -146,10 +146,10 @@ class Cluster(Fleet):
         if errand.tries < TRIES:
             self._begin(errand)
             return
-        reason = f"{TRIES} times, every worker of the cluster that had this submission was lost"
-        try:
+        if errand.graded:
+            reason = f"{TRIES} times, every worker of the cluster that had this submission was lost"
             settle(errand, folded(Result(reason=reason), {}))
-        except Exception:
+        else:
             fail(errand, error)
 
     def _gone(self, error: BaseException) -> FleetLost:

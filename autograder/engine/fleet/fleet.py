@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, InvalidStateError, wait
 from typing import Any, TypeVar
 
 from autograder.engine.examiner.job import Job, Result
@@ -29,10 +30,17 @@ class Errand(Future[Any]):
     Args:
         send: gives it to a worker, and returns that worker's own future.
         read: makes a value of what comes back.
+        graded: it is a submission, which can be given up with a row that says why.
     """
 
-    def __init__(self, send: Callable[[], Any], read: Callable[[Any], Any] = lambda value: value) -> None:
+    def __init__(
+        self,
+        send: Callable[[], Any],
+        read: Callable[[Any], Any] = lambda value: value,
+        graded: bool = False,
+    ) -> None:
         super().__init__()
+        self.graded = graded
         self.send = send
         self.read = read
         self.tries = 0
@@ -90,19 +98,22 @@ def read_result(kit: Kit) -> Callable[[bytes], Result]:
 
 
 def settle(errand: Errand, value: Any) -> None:
-    """Give an errand its value, or what reading it raises."""
+    """Give an errand its value, or what reading it raises; one that was given up keeps nothing."""
     try:
-        errand.set_result(errand.read(value))
+        read = errand.read(value)
     except Exception as error:
-        errand.set_exception(FleetLost(f"a result can't be read ({type(error).__name__}: {error})."))
+        fail(errand, FleetLost(f"A result can't be read ({type(error).__name__}: {error})."))
+        return
+    with contextlib.suppress(InvalidStateError):
+        errand.set_result(read)
 
 
 def fail(errand: Errand, error: BaseException) -> None:
     """Give an errand its error: what the sandbox says as it is, all else as a fault of the run."""
     known = isinstance(error, FleetLost | SandboxError)
-    errand.set_exception(
-        error if known else FleetLost(f"A worker can't work ({type(error).__name__}: {error}).")
-    )
+    said = error if known else FleetLost(f"A worker can't work ({type(error).__name__}: {error}).")
+    with contextlib.suppress(InvalidStateError):
+        errand.set_exception(said)
 
 
 class Watch:
