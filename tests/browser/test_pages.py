@@ -19,8 +19,15 @@ from nbgrader.api import Gradebook
 from autograder.course import Course
 from autograder.desk.answers.keep import keep
 from autograder.desk.answers.serve import Desk, serve
+from autograder.desk.letters import Letters
 from autograder.desk.pages.write import write_feedback
 from autograder.desk.report import write_report
+from autograder.desk.similar.find import Found
+from autograder.desk.similar.page import write_page
+from autograder.desk.similar.pairs import Class as Works
+from autograder.desk.similar.pairs import Work
+from autograder.desk.similar.tokens import answer
+from autograder.desk.submitted import Submission
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 WIDTHS = (1280, 400)
@@ -193,3 +200,20 @@ def test_the_report_of_a_large_class(page: Any, tmp_path: Path) -> None:
     assert page.locator("#map-1-count").inner_text() == f"{rows.count()} of 300 students"
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
     assert [url for url in page.asked if not url.startswith("file:")] == []
+
+
+def test_alike_answers_side_by_side(graded: Course, page: Any) -> None:
+    lines = "\n".join(f"    total = total * {k} + len(words) - {k % 7}" for k in range(30))
+    source = f"def f(words):\n    total = 0\n{lines}\n    return {'total, ' * 40}"
+    works = [Work(who, {"f": answer(text)}) for who, text in (("ada", source), ("bert", f"# mine\n{source}"))]
+    found = Found("01-first", tuple(Works(works, []).pairs()), 2, ("torn",))
+    assert len(found.pairs) == 1
+    look_at(page, write_page(graded, found))
+    assert page.locator("mark").count() > 40
+
+
+def test_what_a_student_is_told_on_arrival(graded: Course, page: Any) -> None:
+    letters, submission = Letters(graded), Submission("01-first", "ada", graded.root)
+    letters.say(submission, "v1", "All 3 attempts of today are used: the newest is read after midnight.")
+    look_at(page, graded.place("feedback", "01-first", "ada") / "arrived.html")
+    assert "after midnight" in page.inner_text("main")
