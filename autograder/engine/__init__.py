@@ -25,6 +25,10 @@ for namespaces, a file system and limits of its own and becomes the examinee; th
 examiner, which knows no other submission. Both end with it. A sandbox that fails is replaced, and costs
 one submission at most.
 
+**Nobody waits for one.** All processes of a submission share one `Patience`; what did not come to an end is
+stopped sooner the next time. The template watches what the examinee's processes use together (`watch`), and
+gives them one core's worth.
+
 **What a submission needs travels with it.** A `Paper` holds the instructor's cells, files, limits of time
 and the course's `Surroundings`; `Premises` hold what a sandbox is built from. With the known figures these
 are a *kit*, which goes once to each worker; what is a submission's own is a *slip*. Neither has a path of one
