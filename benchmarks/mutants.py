@@ -11,18 +11,15 @@ mutant's own; with --graded, mutants are handed in and graded as a class is, whi
 from __future__ import annotations
 
 import argparse
-import contextlib
-import io
 import random
 import re
-import resource
 import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
+from apart import outcome_of
 from mutations import Mutant, mutants
 from nbgrader.api import Gradebook
 
@@ -32,12 +29,9 @@ from autograder.desk.grade import grade
 from autograder.hooks import Sample
 from backprop.reference import exported_cells, solution
 from backprop.sample import sample_class
-from backprop.trial import reference_on_path, run_checks
+from backprop.trial import reference_on_path
 
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
-SECONDS = 20  # for the tests of one exercise, which take less than one; an endless loop loses its marks
-MEMORY = 4 << 30  # bytes of addresses, of which a mutant that grows without end may not take more
-KEPT, LOST = 40, 41  # exit statuses that nothing else in Python uses
 
 
 def of_assignment(course: Course, assignment: str) -> list[Mutant]:
@@ -49,10 +43,10 @@ def of_assignment(course: Course, assignment: str) -> list[Mutant]:
         if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("solution")
     }
     cells = {name: source for name, source in exported_cells(notebook).items() if name in exercises}
-    return [mutant for name, source in cells.items() for mutant in mutants(name, _unmarked(source))]
+    return [mutant for name, source in cells.items() for mutant in mutants(name, unmarked(source))]
 
 
-def _unmarked(source: str) -> str:
+def unmarked(source: str) -> str:
     return "\n".join(line for line in source.split("\n") if "### BEGIN" not in line and "### END" not in line)
 
 
@@ -60,27 +54,30 @@ def keep_their_marks(
     course: Course, assignment: str, several: Sequence[Mutant], seed: int = 1
 ) -> list[Mutant]:
     """Return the mutants that pass every test of their own exercise, run without a grader around it."""
-    fork = get_context("fork")
     kept = []
     with reference_on_path(course, before=assignment):
-        run_checks(course, assignment, {}, only="nothing")  # imports what each process then has
         for mutant in several:
-            process = fork.Process(target=_sit, args=(course, assignment, mutant, seed))
-            process.start()
-            process.join(SECONDS)
-            process.kill()
-            process.join()
-            if process.exitcode == KEPT:
+            cells, student = {mutant.exercise: mutant.source}, f"{mutant.student} {seed}"
+            outcome = outcome_of(course, assignment, cells, student, f"{mutant.exercise}-")
+            if outcome and all(outcome.values()):
                 kept.append(mutant)
     return kept
 
 
-def _sit(course: Course, assignment: str, mutant: Mutant, seed: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    cells, student = {mutant.exercise: mutant.source}, f"{mutant.student} {seed}"
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        outcome = run_checks(course, assignment, cells, student, only=f"{mutant.exercise}-")
-    raise SystemExit(LOST if any(outcome.values()) else KEPT)
+def everything_wrong(course: Course, assignment: str, seed: int) -> dict[str, str]:
+    """Return a submission whose every function is wrong in a region of its inputs: exercise -> cell."""
+    draw, known = random.Random(seed), equivalents().get(assignment, {})
+    spoilt: dict[str, dict[str, list[Mutant]]] = {}
+    for mutant in of_assignment(course, assignment):
+        if "wrong for" in mutant.kind and not why_equivalent(known, mutant):
+            spoilt.setdefault(mutant.exercise, {}).setdefault(mutant.where, []).append(mutant)
+    answers = exported_cells(solution(course, assignment))
+    cells = {}
+    for exercise, functions in spoilt.items():
+        right = unmarked(answers[exercise])
+        tails = [draw.choice(several).source.removeprefix(right) for several in functions.values()]
+        cells[exercise] = right + "".join(tails)
+    return cells
 
 
 def keep_their_marks_graded(course: Course, assignment: str, several: Sequence[Mutant]) -> list[Mutant]:

@@ -59,7 +59,7 @@ def _spoiled(value):
         numbers = all(isinstance(part, float) for part in value)
         return [_spoiled(part) for part in value] if numbers else value[::-1]
     if isinstance(value, (float, np.floating, np.ndarray)):
-        return value + 1 if np.asarray(value).dtype.kind in "iu" else value * 1.001 + 1e-3
+        return value + 1 if np.asarray(value).dtype.kind in "iu" else value * 1.5 + 0.1
     if isinstance(value, int) and not isinstance(value, bool):
         return value + 1
     if hasattr(value, "__next__"):
@@ -86,7 +86,8 @@ def _wrong_in_a_region(function):
     def wrapped(*args, **kwargs):
         parts = [*args[{method}:], *kwargs.values()]
         arrays = [np.asarray(a) for a in _holds(parts, (float, np.ndarray), 0)]
-        arrays = arrays or list(_holds([*args], np.ndarray, 2))
+        if not any(True for _ in _holds(parts, np.ndarray, 0)):
+            arrays = list(_holds([*args], np.ndarray, 2)) or arrays
         arrays = [a for a in arrays if a.size and a.dtype.kind == "f"] or [a for a in arrays if a.size]
         counts = [*_holds(parts, int, 0), *_holds([*args[:{method}]], int, 1)]
         several = [*parts, *_parts(*args[:{method}])]

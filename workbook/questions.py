@@ -105,7 +105,7 @@ class Questions:
         sizes = [self.size(*last)]
         while len(sizes) < dimensions:
             left = MANY // int(np.prod(sizes))
-            sizes.insert(0, int(self.rng.integers(1, max(1, min(left, 40 if dimensions == 2 else 7)) + 1)))
+            sizes.insert(0, self.size(1, max(1, min(left, 40 if dimensions == 2 else 7))))
         return tuple(sizes)
 
     def numbers(
@@ -229,6 +229,10 @@ def _one_magnitude(rng: np.random.Generator, shape: tuple[int, ...], least: floa
     return np.clip(rng.normal(size=shape) * _magnitudes(rng, (), least, most), -most, most)
 
 
+def _tiny(rng: np.random.Generator, shape: tuple[int, ...], least: float, most: float) -> Array:
+    return _any_magnitude(rng, shape, least, min(100 * least, most))
+
+
 def _positive(rng: np.random.Generator, shape: tuple[int, ...], least: float, most: float) -> Array:
     return _magnitudes(rng, shape, least, most)
 
@@ -255,6 +259,7 @@ KINDS: dict[str, Drawer] = {
     "moderate": _moderate,
     "any magnitude": _any_magnitude,
     "one magnitude": _one_magnitude,
+    "tiny": _tiny,
     "positive": _positive,
     "negative": _negative,
     "zeros": _zeros,
