@@ -37,7 +37,7 @@ lint: .venv  ## format, lint, types
 bench: .venv  ## figures as ratios, side by side in one run
 	for figure in check widgets grade; do $(BIN)/python benchmarks/$$figure.py || exit 1; done
 
-mutants: .venv  ## do the hidden tests look everywhere? wrong answers made by rule, each graded
+mutants: .venv  ## do the hidden tests look everywhere? wrong answers made by rule, put to them
 	$(BIN)/python benchmarks/mutants.py
 
 lock:  ## resolve pyproject.toml into requirements.lock (needs uv)

@@ -30,7 +30,7 @@ def points(assignment: str, outcome: Mapping[str, bool]) -> float:
 
 @pytest.mark.parametrize("assignment", COURSE.assignments())
 def test_wrong_answers_made_by_rule_lose_marks(assignment: str) -> None:
-    assert not [mutant.name for mutant in survivors(assignment, 12).survivors]
+    assert not [mutant.name for mutant in survivors(assignment, 8).survivors]
 
 
 @pytest.mark.slow

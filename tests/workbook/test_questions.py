@@ -38,6 +38,19 @@ def test_forty_questions_visit_every_kind_dimension_and_layout(ask: Questions) -
     assert len({array.shape[-1] for array in arrays if array.ndim}) > 9
 
 
+@given(drawn)
+def test_a_dozen_sizes_and_two_dozen_batches_visit_every_small_one(ask: Questions) -> None:
+    assert set(range(1, 9)) <= {ask.size() for _ in range(12)}
+    assert set(range(11)) <= {ask.batch() for _ in range(24)}
+
+
+@given(drawn)
+def test_forty_questions_visit_small_axes_and_numbers_that_are_all_small(ask: Questions) -> None:
+    arrays = [ask.numbers(ask.shape(0, 4)) for _ in range(40)]
+    assert {1, 5} <= {array.shape[0] for array in arrays if array.ndim}
+    assert any(array.size and 0 < np.abs(array).max() < 0.01 for array in arrays)
+
+
 @given(drawn, st.sampled_from(sorted(KINDS)), st.integers(0, 5), st.integers(0, 9))
 def test_numbers_keep_to_their_bounds(ask: Questions, kind: str, rows: int, columns: int) -> None:
     array = ask.numbers((rows, columns), kinds=[kind])
