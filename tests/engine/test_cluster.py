@@ -147,16 +147,23 @@ def test_marks_are_the_same_where_one_worker_has_no_folder_of_the_course(
     assert len(graders) == 2
 
 
-def test_a_worker_that_is_lost_costs_nothing(
-    tmp_path: Path, by_pool: dict[str, object], scheduler: distributed.LocalCluster
+@pytest.mark.parametrize("ends", ["killed", "retired"])
+def test_a_worker_that_goes_costs_nothing(
+    ends: str, tmp_path: Path, by_pool: dict[str, object], scheduler: distributed.LocalCluster
 ) -> None:
     course = make_class(tmp_path)
-    with dask(*worker(scheduler.scheduler.address)) as one:
-        with distributed.Client(scheduler, set_as_default=False) as client:
-            client.wait_for_workers(2, timeout=PATIENCE)
+    here = {each.address for each in scheduler.workers.values()}
+    with (
+        dask(*worker(scheduler.scheduler.address)) as one,
+        distributed.Client(scheduler, set_as_default=False) as client,
+    ):
+        client.wait_for_workers(2, timeout=PATIENCE)
 
         def end_it(row: Outcome) -> None:
-            one.kill()
+            if ends == "killed":
+                one.kill()
+            else:  # as a cluster that adapts to its work does
+                client.retire_workers([*set(client.nthreads()) - here])
 
         rows = grade(course, how=How(scheduler=scheduler.scheduler.address), follower=Told(end_it))
     assert facts(course, rows) == by_pool
