@@ -53,7 +53,7 @@ class CheckError(AssertionError):
         heat: NDArray[np.float64] | None = None,
     ) -> None:
         said = [f"What it looks like: {looks}"] if looks else []
-        super().__init__("\n".join([headline, *([sentences([*said, *numbers])] if said or numbers else [])]))
+        super().__init__(sentences([*headline.split("\n"), *said, *numbers]))
         self.headline, self.looks, self.numbers = headline, looks, tuple(numbers)
         self.cause, self.heat = cause, heat
         if found is None:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-WIDTH = 100
+WIDTH = 83  # what `nbgrader validate` shows of a line before it cuts it off
 
 
 def sentences(lines: Sequence[str]) -> str:
-    """Return lines of at most 100 columns; a continuation is indented, as code is, which isn't broken."""
+    """Return lines of at most 83 columns; a continuation is indented, as code is, which isn't broken."""
     return "\n".join(
         line if line.startswith("    ") else textwrap.fill(line, WIDTH, subsequent_indent="    ")
         for line in lines
