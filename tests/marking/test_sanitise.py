@@ -6,7 +6,9 @@ import copy
 import json
 from typing import Any
 
-from hypothesis import given
+import nbformat
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.engine.wire.limits import Limits
@@ -79,3 +81,69 @@ def test_the_instructors_cells_are_there_once_in_their_order_and_text(handed_in:
         assert cell["metadata"]["nbgrader"] == cell_known.metadata()
         assert not cell_known.locked or cell["source"].endswith(cell_known.source)
     assert restore(again, PAPER) == []
+
+
+@pytest.mark.parametrize("depth", [250, 500, 900, 5000, 100_000])
+@pytest.mark.parametrize(
+    "place", ['"metadata": {{"a": {0}}}, "cells": []', '"metadata": {{}}, "cells": [{0}]']
+)
+def test_what_is_nested_too_deeply_is_refused_as_that(depth: int, place: str) -> None:
+    data = "{" + '"nbformat": 4, ' + place.format("[" * depth + "]" * depth) + "}"
+    assert outcome(data.encode()).startswith("not a notebook: its JSON is nested too deeply")  # type: ignore[union-attr]
+
+
+ODD = (
+    *(None, 3, "text", [], ["a", "a", "b,c", 4, ""], {}, {"name": "n"}, {"name": 3, "display_name": {}}),
+    {"application/vnd.jupyter.widget-state+json": {"0a1b": {"model_name": "Slider"}}},
+    {"name": "python", "version": 3, "codemirror_mode": 7, "pygments_lexer": ["x"]},
+    *({"a.png": {"image/png": "aGk="}}, {"a.png": {"image/png": 3}}, {"a.png": "aGk="}),
+)
+NAMED = ("kernelspec", "language_info", "title", "widgets", "authors", "tags", "name", "jupyter")
+odd = st.dictionaries(
+    st.sampled_from(
+        ["kernelspec", "language_info", "title", "widgets", "authors", "tags", "name", "jupyter"]
+    ),
+    st.sampled_from(ODD),
+    max_size=4,
+)
+markdown = st.builds(
+    lambda metadata, attached: {
+        "cell_type": "markdown",
+        "source": "",
+        "metadata": metadata,
+        "attachments": attached,
+    },
+    odd,
+    st.sampled_from(ODD),
+)
+
+
+@settings(deadline=None)  # the schema is read at the first
+@given(odd, st.lists(markdown, max_size=3))
+def test_no_metadata_can_break_a_page(metadata: Any, handed_in: list[Any]) -> None:
+    """Whatever editors write there, what is read is a notebook to everybody who reads on."""
+    data = json.dumps({"nbformat": 4, "metadata": metadata, "cells": handed_in}).encode(
+        "utf-8", "surrogatepass"
+    )
+    notebook = read(data, Limits())
+    nbformat.validate(nbformat.from_dict(notebook))  # type: ignore[no-untyped-call]
+    assert set(notebook["metadata"]) <= {"kernelspec", "language_info"}
+    assert all(isinstance(value, str) for part in notebook["metadata"].values() for value in part.values())
+
+
+@given(st.lists(st.sampled_from(["pass", "return 1", "return 2"]), min_size=2, max_size=4))
+def test_of_several_answers_under_one_name_the_last_that_was_written_counts(texts: list[str]) -> None:
+    about = {"nbgrader": {"grade_id": "answer"}}
+    cells = [{"cell_type": "code", "source": text, "metadata": about} for text in texts]
+    notebook = read(json.dumps({"nbformat": 4, "cells": cells}).encode(), Limits())
+    remarks = restore(notebook, PAPER)
+    written = [text for text in texts if text != "pass"]
+    (counts,) = [
+        c["source"]
+        for c in notebook["cells"]
+        if c["metadata"].get("nbgrader", {}).get("grade_id") == "answer"
+    ]
+    assert counts == (written or texts)[-1]
+    left = [c["source"] for c in notebook["cells"] if "nbgrader" not in c["metadata"]]
+    assert "pass" not in left or not written, "a copy as released would undo the answer when it is run"
+    assert sum("exists more than once" in remark for remark in remarks) == 1
