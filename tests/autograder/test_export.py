@@ -37,6 +37,16 @@ Participant 12,Émilie du Châtelet,EMILIE@example.org,Submitted for grading,,10
 Participant 13,Nobody Knows,else@example.org,No submission,,100.00,Yes,-,-,
 """
 
+SETTINGS = """
+from nbgrader.plugins import LateSubmissionPlugin
+c = get_config()
+c.Exchange.timezone = "Europe/Zurich"
+class Late(LateSubmissionPlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return 0.7 if student_id == "0042" else None
+c.AssignLatePenalties.plugin_class = Late
+"""
+
 
 @pytest.fixture
 def course(original: Course, tmp_path: Path) -> Course:
@@ -46,7 +56,7 @@ def course(original: Course, tmp_path: Path) -> Course:
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Course:
     root = tmp_path_factory.mktemp("exported")
-    (root / CONFIG).write_text('c = get_config()\nc.Exchange.timezone = "Europe/Zurich"\n')
+    (root / CONFIG).write_text(SETTINGS)
     for assignment in ("02-modules", "03-saturation"):
         (root / "source" / assignment).mkdir(parents=True)
         (root / "source" / assignment / "work.ipynb").write_text("{}")

@@ -75,6 +75,7 @@ def command(
     from nbgrader.api import Gradebook, MissingEntry
 
     from autograder.desk.exports import SYSTEMS
+    from autograder.desk.penalties import renew_penalties
     from autograder.desk.trouble import in_words
 
     if not course.has_gradebook:
@@ -88,6 +89,8 @@ def command(
         missing_zero=missing_zero,
     )
     with in_words(course), Gradebook(course.db_url, course.course_id) as gradebook:
+        for assignment in assignments or [each.name for each in gradebook.assignments]:
+            renew_penalties(course, gradebook, assignment)
         try:
             plugin.export(gradebook)
         except MissingEntry as error:
