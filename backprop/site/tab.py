@@ -15,7 +15,7 @@ from backprop.site import runtime, wheels
 from backprop.start import NAME as START
 
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
-EXTENSIONS = ("@jupyterlite/pyodide-kernel-extension", "@jupyter-widgets/jupyterlab-manager")
+EXTENSIONS = ("@jupyterlite/pyodide-kernel-extension", "@jupyter-widgets/jupyterlab-manager", "anywidget")
 # what the kernel loads when it starts, all at once; under these names it asks whether they are there
 LOADED = (
     *("micropip", "piplite", "ssl", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython"),

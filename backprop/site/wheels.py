@@ -18,9 +18,13 @@ from autograder.course import CourseError
 KERNEL = Path("share/jupyter/labextensions/@jupyterlite/pyodide-kernel-extension/static/pypi")
 FROM_KERNEL = ("piplite", "pyodide_kernel", "ipykernel")
 BY_PIP = ("INSTALLER", "REQUESTED", "direct_url.json")  # of this environment, not of the package
-INSTALLED = ("ipywidgets", "comm")  # pure Python; packed again as they are in this environment
+# packed again as they are in this environment; where a part is compiled, its Python text is there, too
+INSTALLED = ("ipywidgets", "comm", "anywidget", "psygnal", "typing_extensions")
+COMPILED = (".so", ".pyd")
 DEPENDS = {
-    "workbook": ("numpy", "matplotlib", "ipython", "ipywidgets"),
+    "workbook": ("numpy", "matplotlib", "ipython", "ipywidgets", "anywidget"),
+    "anywidget": ("ipywidgets", "psygnal", "typing-extensions"),
+    "psygnal": (),
     "ipywidgets": ("comm", "ipython", "traitlets"),
     "comm": ("traitlets",),
 }
@@ -69,7 +73,7 @@ def _repack(name: str, into: Path) -> Path:
     path = into / f"{name}-{about.version}-py3-none-any.whl"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as wheel:
         for file in sorted(about.files or ()):
-            if ".." not in file.parts and file.suffix != ".pyc" and file.name not in BY_PIP:
+            if ".." not in file.parts and file.suffix not in (".pyc", *COMPILED) and file.name not in BY_PIP:
                 # one date for all: the same packages make the same wheel
                 wheel.writestr(zipfile.ZipInfo(str(file), (2020, 1, 1, 0, 0, 0)), file.read_binary())
     return path

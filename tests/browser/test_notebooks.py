@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import nbformat
@@ -68,7 +69,12 @@ def follow_the_keyboard(page: Any, explorer: Any) -> None:
     figure, words = explorer.locator("img"), explorer.locator("[role=status]")
     explorer.scroll_into_view_if_needed()
     source, said = figure.get_attribute("src"), words.inner_text()
-    explorer.locator("[role=slider]").first.focus()
+    sliders = explorer.get_by_role("slider")
+    named = explorer.get_by_role("slider", name=re.compile(r"\w"))
+    assert sliders.count() == named.count(), "each has a name"
+    for slider, value in zip(sliders.all(), explorer.locator("output").all(), strict=True):
+        assert slider.get_attribute("aria-valuetext") == value.inner_text(), "said as it is shown"
+    sliders.first.focus()
     page.keyboard.press("ArrowLeft")
     wait_for_figure(page, figure, source)
     expect(words).not_to_have_text(said, timeout=1000 * PATIENCE)

@@ -11,6 +11,7 @@ import ipywidgets as widgets
 from IPython.display import display
 
 from workbook.widgets.canvas import DPI, Canvas
+from workbook.widgets.range import Range
 
 # The paper version steps aside wherever a live explorer stands in the same output area.
 _STYLE = """<style>.jp-OutputArea:has(.workbook-explorer) .workbook-static { display: none; }
@@ -105,30 +106,25 @@ class Explorer:
         display(self.static(), raw=True, metadata={"image/png": {"alt": self.alt}})  # type: ignore[no-untyped-call]
 
 
-def slider(description: str, value: float, low: float, high: float, step: float, digits: str = ".1f") -> Any:
+def slider(
+    description: str, value: float, low: float, high: float, step: float, digits: str = ".1f"
+) -> Range:
     """Return a slider for a real number; arrow keys move it by `step`."""
-    return widgets.FloatSlider(
-        value=value, min=low, max=high, step=step, description=description, readout_format=digits, **_ROOM
-    )
+    return Range(description, value, _grid(low, high, step), digits)
 
 
-def whole_slider(description: str, value: int, low: int, high: int) -> Any:
+def whole_slider(description: str, value: int, low: int, high: int) -> Range:
     """Return a slider for a whole number."""
-    return widgets.IntSlider(value=value, min=low, max=high, description=description, **_ROOM)
+    return Range(description, value, range(low, high + 1), "d")
 
 
-def log_slider(description: str, value: float, low: float, high: float, step: float, digits: str) -> Any:
+def log_slider(description: str, value: float, low: float, high: float, step: float, digits: str) -> Range:
     """Return a slider over powers of ten: `low`, `high` and `step` are exponents."""
-    return widgets.FloatLogSlider(
-        value=value,
-        base=10,
-        min=low,
-        max=high,
-        step=step,
-        description=description,
-        readout_format=digits,
-        **_ROOM,
-    )
+    return Range(description, value, [10.0**exponent for exponent in _grid(low, high, step)], digits)
+
+
+def _grid(low: float, high: float, step: float) -> list[float]:
+    return [round(low + k * step, 10) for k in range(round((high - low) / step) + 1)]
 
 
 def choice(description: str, value: str, options: list[str]) -> Any:
