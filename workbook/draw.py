@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FORWARD, BACKWARD, BOX = "#0072B2", "#D55E00", "#F4F4F4"  # Okabe-Ito blue and vermillion, light grey
 TITLE = 0.35  # inches that a title takes
 Position = tuple[float, float]
-Edge = tuple[str, str] | tuple[str, str, str] | tuple[str, str, str, str]
+Edge = tuple[str, str] | tuple[str, str, str] | tuple[str, str, str | None, str]
 
 
 def draw_graph(
@@ -30,7 +30,8 @@ def draw_graph(
     Args:
         nodes: name -> (column, row); columns run to the right, rows upwards, one unit apart.
         edges: (from, to[, what flows forward[, what flows backward]]); the texts may hold $mathtext$.
-            Without a backward text only the forward arrow is drawn.
+            Without a backward text only the forward arrow is drawn, with None as the forward text only
+            the backward one.
         values: names of nodes that are plain values (drawn without a box).
         labels: other texts to show for some nodes.
         title: one line above the drawing.
@@ -68,8 +69,10 @@ def draw_graph(
             x, y, shown, transform=placed, ha="center", va="center", fontsize=11, bbox=box, zorder=3
         )
     for start, end, *texts in edges:
-        _arrow(figure, placed, drawn[start], drawn[end], texts[0] if texts else "", FORWARD, "-")
-        if len(texts) > 1:
+        forward = texts[0] if texts else ""
+        if forward is not None:
+            _arrow(figure, placed, drawn[start], drawn[end], forward, FORWARD, "-")
+        if len(texts) > 1 and texts[1] is not None:
             _arrow(figure, placed, drawn[end], drawn[start], texts[1], BACKWARD, "--")
     if title:
         figure.suptitle(title, fontsize=12, y=1 - 0.08 / (height + above), va="top")

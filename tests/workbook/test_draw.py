@@ -30,3 +30,10 @@ def test_a_notebook_shows_the_picture_of_a_graph(title: str | None) -> None:
 def test_an_arrow_to_a_node_that_is_not_there_names_it() -> None:
     with pytest.raises(KeyError, match="C"):
         draw_graph({"x": (0, 0), "G": (1, 0)}, [("G", "C")])
+
+
+def test_an_edge_may_carry_a_gradient_alone() -> None:
+    def arrows(*edge: str | None) -> int:
+        return len(draw_graph({"x": (0, 0), "G": (1, 0)}, [("x", "G", *edge)]).artists)  # type: ignore[list-item]
+
+    assert arrows("x", "g") == arrows("x") + arrows(None, "g") == 2

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from workbook import widgets
-from workbook.widgets import backprop, noise_floor, valley
+from workbook.widgets import backprop, noise_floor, picking, valley
 from workbook.widgets.curves import CURVES, slope, slopes
 
 EXPLORERS = {
+    widgets.picking_explorer: {"index": picking.COLUMNS, "example": 3, "target": 0},
     widgets.price_explorer: {"price": "L2: τu²", "proposal": -1.5, "tau": 0.9},
     widgets.scale_explorer: {"kink": 0.0, "scale": 0.1},
     widgets.rectangles_explorer: {"example": 4},
@@ -115,6 +116,18 @@ def test_the_rectangles_explorer_adds_up_to_the_product_of_the_matrices():
     explorer.controls["example"].value = 4
     assert "first row of the sum is (0, -1, -1, 5, 2)" in explorer.words
     assert explorer.words.endswith("the whole gradient of the weight.")
+
+
+def test_the_picking_explorer_shows_what_numpy_picks():
+    explorer = widgets.picking_explorer(target=0)
+    own = np.log([0.7, 0.1, 0.25, 0.15])
+    assert "log_y[np.arange(4), t] has the shape (4,)." in explorer.words
+    assert explorer.words.endswith(f"The mean of all that is picked is {own.mean():.3f}.")
+    explorer.controls["index"].value = picking.COLUMNS
+    explorer.controls["example"].value = 3
+    assert "has the shape (4, 4). Example 3: columns 0, 0, 1, 1 of row 3 give -0.22, -0.22, -1.90, -1.90" in (
+        explorer.words
+    )
 
 
 def test_the_saturation_explorer_says_the_known_numbers():

@@ -9,6 +9,7 @@ from workbook.widgets.backprop import backprop_explorer
 from workbook.widgets.explorer import Explorer
 from workbook.widgets.gradient_flow import gradient_flow_explorer
 from workbook.widgets.noise_floor import noise_floor_explorer
+from workbook.widgets.picking import picking_explorer
 from workbook.widgets.price import price_explorer
 from workbook.widgets.rectangles import rectangles_explorer
 from workbook.widgets.saturation import saturation_explorer
@@ -23,6 +24,7 @@ __all__ = [
     "backprop_explorer",
     "gradient_flow_explorer",
     "noise_floor_explorer",
+    "picking_explorer",
     "price_explorer",
     "rectangles_explorer",
     "saturation_explorer",
