@@ -6,7 +6,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: demo test lab release site lint bench mutants lock
+.PHONY: demo test lab release site pictures lint bench mutants lock
 
 .venv: requirements.lock
 	$(PYTHON) -m venv --clear .venv
@@ -30,6 +30,9 @@ release: .venv  ## solutions/ -> text twins -> notebooks/
 
 site: .venv  ## the course as a web site, in site/; PYODIDE=a folder or archive, or it is downloaded
 	$(BIN)/python -m backprop.site $(if $(PYODIDE),--pyodide $(PYODIDE))
+
+pictures: .venv  ## run the solutions and keep their figures, which releases show
+	$(BIN)/python -m backprop.pictures $(ASSIGNMENT)
 
 lint: .venv  ## format, lint, types
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy

@@ -1,4 +1,4 @@
-"""Release: `clues.json`, by which a notebook recognises the bank's mistakes, is written beside it."""
+"""Release: what students get besides: a summary, the figures, and `clues.json`, which knows mistakes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from autograder.course import Course
 from autograder.marking.cells import grade_id, role
 from backprop.mistakes import bank_of
 from backprop.mistakes.bank import BankError
+from backprop.pictures import FOLDER, output, shown
 from backprop.probe_source import probe_source
 from backprop.reference import exported_cells, solution
 from backprop.signing import signed
 from backprop.trial import reference_on_path
+from workbook.alt import alt_of
 from workbook.blocks import Block
 from workbook.clues import FILE, fingerprint
 
@@ -40,6 +42,20 @@ def progress_cell(comment: str, tags: list[str]) -> nbformat.NotebookNode:
         f"from workbook import progress\n\nprogress()  {comment}", id="progress", metadata={"tags": tags}
     )
     return cell
+
+
+class ShowPictures(NbGraderPreprocessor):  # type: ignore[misc]
+    """Put each figure below its cell: a student sees it before running anything."""
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """Add what is stored beside the source; a cell without a picture stays as it is."""
+        folder = Path(resources["metadata"]["path"], FOLDER)
+        for name, _ in shown(nb):
+            path = folder / f"{name}.png"
+            if path.is_file():
+                cell = next(cell for cell in nb.cells if cell.get("id") == name)
+                cell.outputs = [output(path, alt_of(cell.source))]
+        return nb, resources
 
 
 class WriteClues(NbGraderPreprocessor):  # type: ignore[misc]

@@ -13,6 +13,8 @@ from backprop.house.file import file_problems
 from backprop.house.names import name_problems
 from backprop.house.order import order_problems
 from backprop.house.sizes import size_problems
+from backprop.house.words import word_problems
+from backprop.pictures import problems as picture_problems
 
 __all__ = ["problems"]
 
@@ -36,4 +38,6 @@ def problems(path: Path) -> list[str]:
         *cell_problems(notebook),
         *name_problems(notebook),
         *size_problems(notebook),
+        *word_problems(path, notebook),
+        *picture_problems(notebook, path.parent),
     ]

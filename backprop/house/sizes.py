@@ -13,13 +13,31 @@ import nbformat
 from autograder.marking.cells import about
 from backprop.house.page import is_answer, is_check, is_exercise, numbered, released
 
+MOST_CELLS = 75  # of one sitting, about 90 minutes
 MEDIAN_LINES, MOST_LINES, MOST_WORDS, LEAST_RATIO = 8, 25, 130, 1.5
+MOST_DRAWN = 6  # lines of a cell that makes its own axes; longer ones are folded
 DRAWING = re.compile(r"\bplt\.(?!rcParams|close\b)\w+\(|\bdraw_graph\(|\.imshow\(")
 
 
 def size_problems(notebook: nbformat.NotebookNode) -> list[str]:
     """Return which cells are too long, and which figures have no words."""
-    return [*_code(notebook), *_prose(notebook), *_figures(notebook)]
+    return [*_sitting(notebook), *_code(notebook), *_prose(notebook), *_figures(notebook), *_folds(notebook)]
+
+
+def _sitting(notebook: nbformat.NotebookNode) -> Iterator[str]:
+    if len(notebook.cells) > MOST_CELLS:
+        yield f"The notebook has {len(notebook.cells)} cells; {MOST_CELLS} are a sitting. Split it, or cut."
+
+
+def _folds(notebook: nbformat.NotebookNode) -> Iterator[str]:
+    for where, cell in numbered(notebook):
+        if cell.cell_type != "code" or is_exercise(cell):
+            continue
+        folded = bool(cell.metadata.get("jupyter", {}).get("source_hidden"))
+        if folded != ("hide-input" in cell.metadata.get("tags", [])):
+            yield f"{where}: jupyter.source_hidden and the tag hide-input go together, for Lab and for paper."
+        if not folded and "plt.subplots(" in cell.source and _lines(cell) - 1 > MOST_DRAWN:
+            yield f"{where} draws in {_lines(cell) - 1} lines: fold them (jupyter.source_hidden, hide-input)."
 
 
 def _lines(cell: Any) -> int:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conversation import Conversation
 
 from autograder.engine.examinee import calls, confine, landlock
-from autograder.engine.wall.sandbox import Sandbox
 
 BEGIN = """
 import ctypes, errno, os, socket, sys
@@ -175,19 +173,10 @@ os.waitpid(pid, 0);
 }
 
 
-@pytest.fixture
-def patient(sandbox: Sandbox) -> Iterator[Conversation]:
-    """A conversation that waits for imports, which take long where much else runs."""
-    conversation = Conversation(sandbox, patience=120)
-    yield conversation
-    conversation.examiner.close()
-    sandbox.end()
-
-
 @pytest.mark.parametrize("what", WHAT_NOTEBOOKS_DO)
-def test_what_notebooks_do_needs_nothing_that_is_refused(patient: Conversation, what: str) -> None:
+def test_what_notebooks_do_needs_nothing_that_is_refused(talk: Conversation, what: str) -> None:
     for cell in dict.fromkeys([WHAT_NOTEBOOKS_DO["numpy"], WHAT_NOTEBOOKS_DO[what]]):
-        assert [o["evalue"] for o in patient.student(cell) if o["output_type"] == "error"] == []
+        assert [o["evalue"] for o in talk.student(cell) if o["output_type"] == "error"] == []
 
 
 def test_a_submission_is_behind_every_layer_that_the_kernel_has(talk: Conversation) -> None:

@@ -14,6 +14,8 @@ import pytest
 
 from autograder.course import CONFIG, Course, repository
 from autograder.desk.demo import release
+from autograder.marking.cells import role
+from backprop.pictures import shown
 from backprop.start import NAME as START
 from backprop.start import start
 from workbook import export
@@ -77,7 +79,10 @@ def test_students_get_no_answers(assignment: str) -> None:
     assert not draws.search(text)
     released = nbformat.read(path, as_version=4)
     code = [cell for cell in released.cells if cell.cell_type == "code"]
-    assert not [cell for cell in code if cell.outputs or cell.execution_count]
+    assert not [cell for cell in code if cell.execution_count]
+    pictured = {cell.id for cell in code if cell.outputs}
+    assert pictured == {cell for cell, _ in shown(source)}, "figures are there before the first run"
+    assert all(role(cell) in ("given", "student") for cell in code if cell.outputs)
     answers = [cell for cell in released.cells if cell.metadata.get("nbgrader", {}).get("solution")]
     assert all("YOUR CODE HERE" in cell.source or "YOUR ANSWER HERE" in cell.source for cell in answers)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from PIL import Image
+
 from autograder.course import repository
+from backprop import pictures
 from backprop.house import problems
 
 COURSE = repository()
@@ -70,7 +74,18 @@ def told(folder: Path, notebook: Any, twin: Any = None) -> list[str]:
     path.parent.mkdir(exist_ok=True)
     nbformat.write(notebook, path)
     jupytext.write(notebook if twin is None else twin, path.with_suffix(".md"), fmt="md:myst")
+    store_pictures(notebook, path.parent)
     return problems(path)
+
+
+def store_pictures(notebook: Any, folder: Path, **states: str) -> None:
+    """Store a dot for each figure, as of the notebook's present code or another state."""
+    (folder / pictures.FOLDER).mkdir(exist_ok=True)
+    dot = io.BytesIO()
+    Image.new("RGBA", (1, 1)).save(dot, "PNG")
+    for cell, state in pictures.shown(notebook):
+        made = pictures.smaller(dot.getvalue(), states.get(cell, state))
+        (folder / pictures.FOLDER / f"{cell}.png").write_bytes(made)
 
 
 def test_the_smallest_notebook_in_order_passes(tmp_path: Path) -> None:
@@ -179,6 +194,16 @@ BREAKS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "an output": (lambda n: n.cells[FIGURE].update(execution_count=3), "clear all outputs"),
     "a shared grade_id": (remark(3, grade_id="imports"), "share the grade_id 'imports'"),
     "a role that nbgrader refuses": (remark(CHECK, schema_version=1), "nbgrader doesn't accept"),
+    "more than a sitting": (lambda n: [put(9, new_markdown_cell(PROSE))(n) for _ in range(61)], "has 76 cells"),
+    "long drawing in sight": (
+        put(9, new_code_cell("#| fig-alt: A line that goes up.\nplt.subplots()" + "\nx = 1" * 6)),
+        "draws in 7 lines: fold them",
+    ),
+    "folded for Lab only": (
+        put(9, new_code_cell("x = 1", metadata={"jupyter": {"source_hidden": True}})),
+        "go together, for Lab and for paper",
+    ),
+    "a word that nothing explains": (edit(8, PROSE, f"{PROSE} See `doubled_twice`."), "speaks of doubled_twice"),
     "another kernel": (lambda n: n.metadata.kernelspec.update(name="mine"), "kernel python3"),
 }  # fmt: skip
 
@@ -190,6 +215,39 @@ def test_each_way_to_leave_the_order_is_named(name: str, tmp_path: Path) -> None
     break_it(notebook)
     found = told(tmp_path, notebook)
     assert any(sentence in line for line in found), found
+
+
+def test_a_word_of_a_later_notebook_may_be_named_with_it(tmp_path: Path) -> None:
+    notebook = small()
+    edit(8, PROSE, f"{PROSE} From notebook 11 on, `quadrupled(x)` does it twice.")(notebook)
+    assert told(tmp_path, notebook) == []
+
+
+@pytest.mark.parametrize("what", ["missing", "older than its code", "of no cell"])
+def test_a_picture_that_a_release_would_show_is_the_present_one(what: str, tmp_path: Path) -> None:
+    notebook = small()
+    told(tmp_path, notebook)
+    folder, cell = tmp_path / "09-double", notebook.cells[FIGURE].id
+    path = folder / pictures.FOLDER / f"{cell}.png"
+    if what == "missing":
+        path.unlink()
+    elif what == "of no cell":
+        path.with_stem("other").write_bytes(path.read_bytes())
+    else:
+        store_pictures(notebook, folder, **{cell: "before"})
+    (line,) = problems(folder / "double.ipynb")
+    assert what in line
+    assert "make pictures" in line
+
+
+def test_an_answer_or_a_test_makes_no_picture_old(tmp_path: Path) -> None:
+    notebook = small()
+    before = list(pictures.shown(notebook))
+    edit(EXERCISE, "2 * x", "x + x")(notebook)
+    edit(CHECK, "52871", "52872")(notebook)
+    assert list(pictures.shown(notebook)) == before
+    put(4, new_code_cell("plt.rcParams['axes.grid'] = True"))(notebook)
+    assert list(pictures.shown(notebook)) != before
 
 
 def test_cells_that_share_an_id_are_named(tmp_path: Path) -> None:
