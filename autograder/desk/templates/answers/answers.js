@@ -77,7 +77,7 @@ async function keep(answer, sure = false) {
 
 function go(answer, step) {
   const next = answers[answers.indexOf(answer) + step];
-  if (next) parts(next).points.focus();
+  if (next) { parts(next).points.focus(); parts(next).points.select(); }
   else document.getElementById(step > 0 ? "end" : "start").focus();
 }
 
@@ -109,5 +109,5 @@ offer();
 count();
 document.getElementById("first").addEventListener("click", () => {
   const next = answers.find(answer => !answer.classList.contains("done")) ?? answers[0];
-  if (next) parts(next).points.focus();
+  if (next) { parts(next).points.focus(); parts(next).points.select(); }
 });
