@@ -33,14 +33,16 @@ def probe_duplicate(names: Names, rng: Rng) -> dict[str, Any]:
     module = names["Duplicate"](3)
     x = rng.normal(size=(4, 2))
     seen = run_module(module, x, rng=rng, outputs=3)
-    return seen | {"aliased": _shared(module.forward(x))}
+    branches = module.forward(x)
+    return seen | {"aliased": _shared(branches), "writable": _writable(branches)}
 
 
 def probe_add(names: Names, rng: Rng) -> dict[str, Any]:
     """Three inputs, and whether the returned gradients are arrays of their own."""
     module = names["Add"]()
     seen = run_module(module, *rng.normal(size=(3, 4, 2)), rng=rng)
-    return seen | {"aliased": _shared(module.backward(rng.normal(size=(4, 2))))}
+    gradients = module.backward(rng.normal(size=(4, 2)))
+    return seen | {"aliased": _shared(gradients), "writable": _writable(gradients)}
 
 
 def probe_max(names: Names, rng: Rng) -> dict[str, Any]:
@@ -70,6 +72,10 @@ def probe_tiny(names: Names, rng: Rng) -> dict[str, Any]:
 def _shared(arrays: Any) -> list[bool]:
     arrays = arrays if isinstance(arrays, tuple | list) else [arrays]
     return [np.shares_memory(a, b) for a, b in pairwise(arrays)]
+
+
+def _writable(arrays: Any) -> list[bool]:
+    return [np.asarray(a).flags.writeable for a in (arrays if isinstance(arrays, tuple | list) else [arrays])]
 
 
 WEIGHT = 'self.grads["weight"] += grad_output.T @ self.x'
@@ -323,6 +329,20 @@ DUPLICATE = Exercise(
             shows="behaviour",
         ),
         Variant(
+            "read-only-views",
+            "np.broadcast_to makes no copies: all branches are views of the one array, and read-only, so the first "
+            "branch that works in place stops with an error. Give each a copy.",
+            edits=((COPIES, "return tuple(np.broadcast_to(x, (self.n, *x.shape)))"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "views-of-one-copy",
+            "All branches are views of one copy: they are different objects and lie in the same memory, so the first one "
+            "that works in place changes the others' input.",
+            edits=((COPIES, "shared = x.copy()\n        return tuple(shared[...] for _ in range(self.n))"),),
+            shows="behaviour",
+        ),
+        Variant(
             "sum-into-argument",
             "The running sum is kept in the first gradient's own array, so backward changes its argument.",
             edits=(
@@ -383,6 +403,10 @@ DUPLICATE = Exercise(
                 (COPIES, "return tuple([x + 0.0 for _ in range(self.n)])"),
             ),
         ),
+        Variant("rows-of-a-stack", edits=((COPIES, "return tuple(np.repeat(x[None], self.n, axis=0))"),)),
+        Variant(
+            "the-input-and-copies", edits=((COPIES, "return (x, *[x.copy() for _ in range(self.n - 1)])"),)
+        ),
     ),
 )
 
@@ -412,6 +436,13 @@ ADD = Exercise(
             "same-array",
             "All inputs get the same gradient array: the first one that adds to it in place spoils the others.",
             edits=((EACH, "return (grad_output,) * self.k"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "read-only-views",
+            "np.broadcast_to makes no copies: all gradients are views of the one that came in, and read-only, so the "
+            "first module that adds to its own in place stops with an error. Give each a copy.",
+            edits=((EACH, "return tuple(np.broadcast_to(grad_output, (self.k, *grad_output.shape)))"),),
             shows="behaviour",
         ),
         Variant(
