@@ -34,7 +34,11 @@ def probe_duplicate(names: Names, rng: Rng) -> dict[str, Any]:
     x = rng.normal(size=(4, 2))
     seen = run_module(module, x, rng=rng, outputs=3)
     branches = module.forward(x)
-    return seen | {"aliased": _shared(branches), "writable": _writable(branches)}
+    return seen | {
+        "aliased": _shared(branches),
+        "writable": _writable(branches),
+        "one object": [a is b for a, b in pairwise(branches)],
+    }
 
 
 def probe_add(names: Names, rng: Rng) -> dict[str, Any]:
