@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import axe_playwright_python
 import pytest
+from accessible import violations
 from graded_course import Class, make_graded_course
 from nbgrader.api import Gradebook
 
@@ -29,7 +29,6 @@ from autograder.desk.similar.pairs import Work
 from autograder.desk.similar.tokens import answer
 from autograder.desk.submitted import Submission
 
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 WIDTHS = (1280, 400)
 
 
@@ -48,12 +47,6 @@ def page(browser: Any) -> Iterator[Any]:
     page.on("pageerror", lambda error: pytest.fail(str(error)))
     yield page
     page.close()
-
-
-def violations(page: Any) -> list[str]:
-    """What axe-core finds wrong; the script comes from the test, so that the page's own policy may stay."""
-    found = page.evaluate(f"async () => {{ {AXE}; return (await axe.run()).violations; }}")
-    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]
 
 
 def look_at(page: Any, path: Path) -> None:
