@@ -87,6 +87,7 @@ def graded(image: Path, notebook: Any) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_the_zip_knows_no_student_and_no_secret_of_the_course(course: Course, image: Path) -> None:
     key = course.root / "autograder.key"
     course.secret("")
@@ -95,6 +96,7 @@ def test_the_zip_knows_no_student_and_no_secret_of_the_course(course: Course, im
     assert key.read_bytes() != (image / "source" / "course" / "autograder.key").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_submission_gets_its_results(course: Course, image: Path) -> None:
     results = graded(image, answered(course, SEES_ONE))
     assert results["score"] == 8

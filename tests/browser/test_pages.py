@@ -175,6 +175,7 @@ def test_without_its_token_the_answers_page_shows_and_keeps_nothing(link: str) -
         refused.value.close()
 
 
+@pytest.mark.slow
 def test_the_report_of_a_large_class(page: Any, tmp_path: Path) -> None:
     course = make_graded_course(tmp_path, Class(300, missing=10, late=7))
     page.goto(write_report(course).as_uri())

@@ -22,6 +22,7 @@ from backprop.reference import exported_cells, solution
 
 ASSIGNMENT = "02-modules"
 GIVEN = ("load", "imports", "tools")
+pytestmark = pytest.mark.slow  # the whole site is built, and a kernel starts in the browser
 
 
 def test_from_the_home_page_to_a_graded_notebook(visitor: Tab, course: Course, tmp_path: Path) -> None:

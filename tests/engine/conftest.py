@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio.events
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,15 @@ from autograder.engine.wall.premises import Premises
 from autograder.engine.wall.sandbox import Sandbox
 
 COURSE = Premises(shown=("workbook",), inside="workbook.inside:Inside")
+
+
+@pytest.fixture(autouse=True)
+def no_loop_of_a_browser() -> Iterator[None]:
+    """An examiner has no event loop; a browser's, in the same test worker, stays marked as running."""
+    loop = asyncio.events._get_running_loop()
+    asyncio.events._set_running_loop(None)
+    yield
+    asyncio.events._set_running_loop(loop)
 
 
 @pytest.fixture(scope="module")

@@ -131,6 +131,7 @@ def test_a_process_that_is_lost_costs_nothing(tmp_path: Path) -> None:
     assert {str(cell_scores(course, name)) for name in names} == {str(cell_scores(course, names[0]))}
 
 
+@pytest.mark.slow
 def test_processes_that_are_lost_again_and_again_end_the_run(tmp_path: Path) -> None:
     with pool.process_pool(1, Premises(isolated=False)) as running:
         with pytest.raises(FleetLost, match="ended from outside"):
