@@ -5,14 +5,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
-from fault_world import Facts, World, facts, forked, said
+from fault_world import GRADE, Facts, World, facts, forked, marks, said
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
@@ -84,4 +89,54 @@ def test_killed_at_a_write(
         f"killed (SIGKILL) at a write: {kind}",
         f"{len(moments)} of {writes} writes",
         "run again: as if nothing had been",
+    )
+
+
+def test_killed_at_any_time(world: World, right: dict[str, Facts], tmp_path: Path) -> None:
+    chance, kills, ends = random.Random(20260217), 0, 0
+    while kills < 60:
+        stage, force = chance.choice([("new", False), ("changed", False), ("graded", True)])
+        struck = world.copy(stage, tmp_path / "struck")
+        delay = chance.uniform(0, 1.5 * ends / max(1, kills + ends) + 0.4)
+
+        def ended(struck: Course = struck, force: bool = force, delay: float = delay) -> None:
+            signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+            signal.setitimer(signal.ITIMER_REAL, delay)
+            world.run(struck, force=force)
+
+        if forked(ended) == -signal.SIGKILL:
+            kills += 1
+        else:
+            ends += 1
+        world.run(struck)
+        assert facts(struck) == right[stage]
+    said("killed at any time, while it writes", f"{kills}", "run again: as if nothing had been")
+
+
+def test_the_whole_command_killed_at_any_time(world: World, right: dict[str, Facts], tmp_path: Path) -> None:
+    chance, begun = random.Random(4711), time.monotonic()
+    course = world.copy("changed", tmp_path / "whole")
+    command = [*GRADE, "--course", str(course.root), "--jobs", "2"]
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    long = time.monotonic() - begun
+    assert marks(facts(course)) == marks(right["changed"])
+    struck = world.copy("changed", tmp_path / "struck")
+    command = [*GRADE, "--course", str(struck.root), "--jobs", "2", "--force"]
+    kills = 8
+    for _ in range(kills):
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        with subprocess.Popen(command, **quiet) as run:  # type: ignore[call-overload]
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                run.wait(chance.uniform(0.2, 1.0) * long)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                started = psutil.Process(run.pid).children(recursive=True)
+                run.kill()
+        assert not psutil.wait_procs(started, timeout=60)[1], "a process outlived its grader"
+    rows = {row.student: row for row in world.run(struck)}
+    assert rows["s4"].status == "fault"
+    assert marks(facts(struck)) == marks(right["changed"])
+    said(
+        "the whole command killed at any time, sandboxes included",
+        f"{kills}",
+        "no process left; run again: right",
     )
