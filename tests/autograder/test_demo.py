@@ -132,7 +132,10 @@ def test_the_last_line_can_be_pasted_as_it_is(graded: Demo) -> None:
 
 def _sections(printed: str, assignments: list[str]) -> list[list[str]]:
     lines = printed.splitlines()
-    starts = [next(i for i, line in enumerate(lines) if line.startswith(name)) for name in assignments]
+    starts = [  # a table's title, not the line that says that it is released
+        next(i for i, line in enumerate(lines[:-1]) if line.startswith(name) and lines[i + 1].startswith("┏"))
+        for name in assignments
+    ]
     return [lines[start:end] for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
 
 

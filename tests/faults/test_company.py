@@ -5,14 +5,11 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import postgresql
 import psutil
 import pytest
 from fault_world import GRADE, Facts, World, facts, marks, said
@@ -67,69 +64,28 @@ def test_cluster_worker_lost(world: World, right: dict[str, Facts], tmp_path: Pa
     said("a cluster's worker killed in the middle of a run", f"{tried}", "its work is given out again; right")
 
 
-class Server:
-    """A PostgreSQL of one's own, in a folder."""
-
-    def __init__(self, folder: Path, programs: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.folder, self.programs = folder, programs
-        self.user = pwd.getpwnam("postgres") if os.geteuid() == 0 else None  # it refuses to run as root
-        if self.user is not None:
-            os.chown(folder, self.user.pw_uid, self.user.pw_gid)
-        self.call("initdb", "-D", str(folder / "data"), "-A", "trust", "-U", "tutor", "--no-sync")
-        self.options = f"-p {self.port} -k {folder} -c listen_addresses=127.0.0.1"
-        self.control("start")
-
-    def call(self, program: str, *args: str) -> None:
-        as_whom = {"user": self.user.pw_uid, "group": self.user.pw_gid} if self.user is not None else {}
-        command = [str(self.programs / program), *args]
-        subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, **as_whom)  # type: ignore[call-overload]
-
-    def control(self, *what: str) -> None:
-        log = str(self.folder / "log")
-        self.call("pg_ctl", "-w", "-D", str(self.folder / "data"), "-o", self.options, "-l", log, *what)
-
-    def address(self, database: str) -> str:
-        return f"postgresql+psycopg://tutor@127.0.0.1:{self.port}/{database}"
-
-
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server() -> Iterator[postgresql.Server]:
     pytest.importorskip("psycopg")
-    places = [*sorted(Path("/usr/lib/postgresql").glob("*/bin")), *map(Path, os.get_exec_path())]
-    programs = next((place for place in places if (place / "initdb").exists()), None)
-    if programs is None:
+    if postgresql.programs() is None:
         pytest.skip("no PostgreSQL server is installed here")
-    folder = Path(
-        f"/tmp/pg-{os.getpid()}"
-    )  # its sockets need a short path, and it a folder that it can reach
-    folder.mkdir(mode=0o755)
-    server = Server(folder, programs)
-    try:
-        yield server
-    finally:
-        server.control("stop", "-m", "immediate")
-        shutil.rmtree(folder, ignore_errors=True)
+    running = postgresql.Server()
+    yield running
+    running.remove()
 
 
-def test_database_restarted(world: World, right: dict[str, Facts], server: Server, tmp_path: Path) -> None:
+def test_database_restarted(
+    world: World, right: dict[str, Facts], server: postgresql.Server, tmp_path: Path
+) -> None:
     import psycopg
 
     restarts = dropped = 0
     for turn, moment in enumerate([1, 2, 3, 4, 5] * 2):
-        database = f"course{turn}"
-        with psycopg.connect(
-            server.address("postgres").replace("+psycopg", ""), autocommit=True
-        ) as connection:
-            connection.execute(f"CREATE DATABASE {database}")
+        url = server.url(f"course{turn}")
         course = world.copy("new", tmp_path / "served")
         (course.root / "gradebook.db").unlink()
         with (course.root / CONFIG).open("a") as file:
-            file.write(
-                f"\nc.CourseDirectory.db_url = {server.address(database)!r}\nc.SitExam.enabled = False\n"
-            )
+            file.write(f"\nc.CourseDirectory.db_url = {url!r}\nc.SitExam.enabled = False\n")
         course = Course(course.root)
         assert course.application().generate_assignment(ASSIGNMENT, force=True)["success"]
         with Gradebook(course.db_url, course.course_id) as book:
@@ -142,9 +98,10 @@ def test_database_restarted(world: World, right: dict[str, Facts], server: Serve
                 self.rows += bool(outcome.student)
                 if self.rows == moment:  # noqa: B023 - called in this turn only
                     if turn < 5:  # noqa: B023
-                        server.control("restart", "-m", "immediate")
+                        server.stop()
+                        server.start()
                     else:
-                        with psycopg.connect(server.address("postgres").replace("+psycopg", "")) as other:
+                        with psycopg.connect(url.replace("+psycopg", "")) as other:  # noqa: B023
                             other.execute(
                                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                                 "WHERE pid <> pg_backend_pid() AND datname LIKE 'course%'"
