@@ -11,7 +11,7 @@ import pytest
 from small_course import CONFIG, RIGHT, answered, cell_scores, hand_in, make_small_course
 
 from autograder.course import Course, CourseError, read_notebook
-from autograder.desk.commands.grade import keep_log
+from autograder.desk.commands.common import keep_log
 from autograder.desk.grade import How, grade
 from autograder.hooks import AnyCourse, CourseHooks, HookError, load
 from autograder.marking.cells import grade_id

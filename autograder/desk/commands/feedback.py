@@ -17,6 +17,7 @@ from autograder.desk.commands.common import (
     SOME_FAILED,
     assignments_argument,
     course_option,
+    jobs_option,
     patience_option,
     scheduler_option,
 )
@@ -29,9 +30,7 @@ if TYPE_CHECKING:
 @click.command("feedback")
 @assignments_argument
 @click.option("--student", help="Write only this student's pages.")
-@click.option(
-    "--jobs", type=click.IntRange(min=1), help="Make this many at a time. Default: one a processor."
-)
+@jobs_option
 @scheduler_option
 @patience_option
 @click.option("--force", is_flag=True, help="Write those that haven't changed, too.")

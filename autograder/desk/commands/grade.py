@@ -3,65 +3,40 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from autograder.course import Course, CourseError
+from autograder.course import Course
 from autograder.desk.commands.common import (
     DONE,
     SOME_FAILED,
     assignments_argument,
     course_option,
+    jobs_option,
+    keep_log,
+    log_option,
+    no_sandbox_option,
     patience_option,
     scheduler_option,
 )
 
 
-@contextlib.contextmanager
-def keep_log(file: str | None) -> Iterator[None]:
-    """Write what goes wrong, with tracebacks, to the end of a file; without one it is dropped.
-
-    Raises:
-        CourseError: if the file can't be written.
-    """
-    logger = logging.getLogger("autograder")
-    logger.propagate = False
-    try:
-        handler = logging.FileHandler(file, encoding="utf-8") if file else logging.NullHandler()
-    except OSError as error:
-        raise CourseError(f"Can't write the log {file}: {error.strerror}.") from None
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        handler.close()
-
-
 @click.command("grade")
 @assignments_argument
 @click.option("--student", help="Grade only this student's submissions.")
-@click.option(
-    "--jobs", type=click.IntRange(min=1), help="Grade this many at a time. Default: one a processor."
-)
+@jobs_option
 @scheduler_option
 @patience_option
 @click.option("--force", is_flag=True, help="Grade again what hasn't changed since it was graded.")
-@click.option(
-    "--no-sandbox", is_flag=True, help="Run students' code WITHOUT isolation, with your own rights."
-)
+@no_sandbox_option
 @click.option(
     "--strict", is_flag=True, help="Skip assignments with tests that a submission's own process has to run."
 )
-@click.option(
-    "--log", "log_file", metavar="FILE", help="Add the tracebacks behind faults and notes to a file."
-)
+@log_option
 @course_option
 def command(
     assignments: Sequence[str],

@@ -15,8 +15,14 @@ from rich.console import Console
 from rich.text import Text
 
 from autograder.course import Course, CourseError
-from autograder.desk.commands.common import assignments_argument, course_option
-from autograder.desk.commands.grade import keep_log
+from autograder.desk.commands.common import (
+    assignments_argument,
+    course_option,
+    jobs_option,
+    keep_log,
+    log_option,
+    no_sandbox_option,
+)
 
 if TYPE_CHECKING:
     from autograder.marking.outcome import Outcome
@@ -46,15 +52,9 @@ def _a_day(ctx: click.Context, param: click.Parameter, value: str | None) -> int
     type=click.FloatRange(min=0.2),
     help="Look this often, for a network drive that doesn't tell of changes.",
 )
-@click.option(
-    "--jobs", type=click.IntRange(min=1), help="Grade this many at a time. Default: one a processor."
-)
-@click.option(
-    "--no-sandbox", is_flag=True, help="Run students' code WITHOUT isolation, with your own rights."
-)
-@click.option(
-    "--log", "log_file", metavar="FILE", help="Add the tracebacks behind faults and notes to a file."
-)
+@jobs_option
+@no_sandbox_option
+@log_option
 @course_option
 def command(
     assignments: Sequence[str],
