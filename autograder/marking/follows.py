@@ -75,10 +75,11 @@ class Follows:
         """Find out who makes which name."""
         code = [cell if cell["cell_type"] == "code" else {**cell, "source": ""} for cell in self.cells]
         self._uses = [Uses.of(cell["source"]) for cell in code]
+        self._right = {name: Uses.of(answer) for name, answer in self.answers.items()}
         self._names = [grade_id(cell) if role(cell) == "exercise" else "" for cell in self.cells]
         for place, (cell, uses) in enumerate(zip(self.cells, self._uses, strict=True)):
-            known = Uses.of(self.answers.get(self._names[place], "")).makes
-            for name in uses.makes | known if role(cell) != "test" else ():
+            known = self._right.get(self._names[place], Uses())
+            for name in uses.makes | known.makes if role(cell) != "test" else ():
                 self._makers.setdefault(name, []).append(place)
 
     def tested_by(self, test: str) -> str:
@@ -89,7 +90,10 @@ class Follows:
         return max(fit, key=len, default=above[-1] if above else "")
 
     def used_by(self, test: str) -> set[str]:
-        """Return the other exercises that the tested one makes use of, by way of others too, or the test."""
+        """Return the other exercises that the tested one makes use of, by way of others too, or the test.
+
+        Where another stands, its right answer may be put: what that one uses counts as well.
+        """
         exercise = self.tested_by(test)
         waiting = [k for k, cell in enumerate(self.cells) if exercise and grade_id(cell) in (test, exercise)]
         last = max(waiting, default=0)
@@ -98,7 +102,10 @@ class Follows:
             place = waiting.pop()
             if place not in seen and place <= last:
                 seen.add(place)
-                waiting += [k for name in self._uses[place].reads for k in self._makers.get(name, ())]
+                own = self._names[place] == exercise
+                put = Uses() if own else self._right.get(self._names[place], Uses())
+                reads = self._uses[place].reads | put.reads
+                waiting += [k for name in reads for k in self._makers.get(name, ())]
         return {self._names[k] for k in seen} - {"", exercise}
 
     def suspects(self, failed: Collection[str]) -> dict[str, tuple[str, ...]]:
@@ -121,7 +128,7 @@ class Follows:
 
     def title(self, exercise: str) -> str:
         """Return what people call an exercise: the names that its solution leaves behind."""
-        names = sorted(Uses.of(self.answers.get(exercise, "")).makes) or [exercise]
+        names = sorted(self._right.get(exercise, Uses()).makes) or [exercise]
         return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
     def sentence(self, causes: Collection[str], passes: bool) -> str:

@@ -77,6 +77,25 @@ def test_the_cause_is_what_fails_for_reasons_of_its_own(follows: Follows) -> Non
     assert follows.causes({"unlike": ("add", "total")}, failed) == {"unlike": ("add", "total")}
 
 
+def test_what_the_right_answer_uses_counts_where_it_would_stand() -> None:
+    """`middle` goes without `low`; the solution that is put in its place doesn't."""
+    cells = [
+        cell("low", "def low(x):\n    return 0", EXERCISE),
+        cell("middle", "def middle(x):\n    return x", EXERCISE),
+        cell("middle-values", "assert middle(1) == 2", TEST),
+        cell("high", "def high(x):\n    return middle(x)", EXERCISE),
+        cell("high-values", "assert high(1) == 2", TEST),
+    ]
+    answers = {
+        "low": "def low(x):\n    return 2 * x",
+        "middle": "def middle(x):\n    return low(x)",
+        "high": "def high(x):\n    return middle(x)",
+    }
+    follows = Follows(cells, answers)
+    assert follows.used_by("high-values") == {"low", "middle"}
+    assert follows.used_by("middle-values") == set()  # its own answer stays where it is
+
+
 def test_sentences_call_exercises_by_what_they_define() -> None:
     sources = {"functions": "def exp(x): ...\ndef log(x): ...\ndef relu(x): ...", "sick": "not Python"}
     follows = Follows([], sources)
