@@ -60,6 +60,14 @@ def test_a_namer_that_fails_costs_names_and_no_marks(
     assert "Traceback" in caplog.text
 
 
+def test_what_was_left_as_released_has_no_mistake(tmp_path: Path) -> None:
+    course = with_hooks(tmp_path, "odd_hooks:BreaksOnTheWay")  # it names `twice` in any case
+    hand_in(course, "dora", answered(course, {name: RIGHT[name] for name in RIGHT if name != "twice"}))
+    (row,) = grade(course, how=How(jobs=1))
+    assert row.score == 8
+    assert row.named == ()
+
+
 def test_surroundings_that_fail_leave_the_assignment_ungraded(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match="the shed is locked"):
         graded(with_hooks(tmp_path, "odd_hooks:NoSurroundings"))

@@ -15,7 +15,7 @@ from typing import Any
 from autograder.engine.examiner.exam import Exam
 from autograder.engine.examiner.handles import StudentError
 from autograder.engine.examiner.job import Job
-from autograder.engine.examiner.marks import checksum
+from autograder.engine.examiner.marks import unanswered
 from autograder.engine.examiner.patience import Patience
 from autograder.engine.examiner.room import Verdict
 from autograder.engine.wall.sandbox import Sandbox
@@ -55,7 +55,7 @@ def forgive(
     points = {cell.grade_id: cell.points for cell in job.paper.cells if cell.tests}
     failed = [name for name, verdict in first.items() if verdict.score(points[name]) < points[name]]
     follows = Follows(notebook["cells"], job.paper.answers)
-    open_ = _unanswered(job, notebook["cells"])
+    open_ = unanswered(notebook, job.paper)
     suspects = follows.suspects(failed)
     groups: dict[tuple[tuple[str, ...], bool], list[str]] = {}
     for test, others in suspects.items():
@@ -77,12 +77,6 @@ def forgive(
         if all(test in better for test in own):
             sentences[exercise] = sentences[own[0]]
     return Forgiven(better, sentences)
-
-
-def _unanswered(job: Job, cells: Sequence[dict[str, Any]]) -> set[str]:
-    known = {cell.grade_id: cell for cell in job.paper.cells if cell.solution}
-    own = {grade_id(cell): cell for cell in cells if grade_id(cell) in known}
-    return {name for name, cell in own.items() if checksum(cell, known[name]) == known[name].checksum}
 
 
 def _with(

@@ -21,30 +21,34 @@ def checksum(cell: dict[str, Any], known: Cell) -> str:
     return hashlib.md5("".join(parts).encode(), usedforsecurity=False).hexdigest()
 
 
+def unanswered(notebook: Mapping[str, Any], paper: Paper) -> list[str]:
+    """Return the grade_ids of the answers that were left as released."""
+    known = {cell.grade_id: cell for cell in paper.cells if cell.solution}
+    own = [(known[grade_id(cell)], cell) for cell in notebook["cells"] if grade_id(cell) in known]
+    return [about.grade_id for about, cell in own if checksum(cell, about) == about.checksum]
+
+
 def scores_of(
     notebook: dict[str, Any], paper: Paper, verdicts: dict[str, Verdict], standing: Standing
-) -> tuple[dict[str, float | None], list[str]]:
-    """Return points by grade_id, and the answers that were left as released.
+) -> dict[str, float | None]:
+    """Return points by grade_id.
 
     A zero for a test that the solution fails as well is left to a person.
     """
     known = {cell.grade_id: cell for cell in paper.cells}
     scores: dict[str, float | None] = {}
-    unanswered = []
+    untouched = unanswered(notebook, paper)
     for cell in notebook["cells"]:
         about = known.get(grade_id(cell))
         if about is None:
             continue
-        untouched = checksum(cell, about) == about.checksum
-        if about.solution and untouched:
-            unanswered.append(about.grade_id)
         if about.tests:
             score = verdicts.get(about.grade_id, Verdict()).score(about.points)
             unfair = about.grade_id in standing.failing and about.points > 0  # of no points, zero is all
             scores[about.grade_id] = None if unfair and not score else score
         elif about.grade:
-            scores[about.grade_id] = 0.0 if about.solution and untouched else None
-    return scores, unanswered
+            scores[about.grade_id] = 0.0 if about.grade_id in untouched else None
+    return scores
 
 
 def standing_of(room: Room, seen: Mapping[str, Verdict], inside: Mapping[str, Verdict]) -> Standing:

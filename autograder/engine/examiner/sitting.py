@@ -14,7 +14,7 @@ from autograder.engine.examiner.exam import Exam
 from autograder.engine.examiner.handles import Gone, StudentError
 from autograder.engine.examiner.job import Job, Result
 from autograder.engine.examiner.kernels import NoKernel
-from autograder.engine.examiner.marks import say_above, scores_of, shorten, standing_of, take_over
+from autograder.engine.examiner.marks import say_above, scores_of, shorten, standing_of, take_over, unanswered
 from autograder.engine.examiner.patience import Patience
 from autograder.engine.examiner.room import Verdict
 from autograder.engine.wall.sandbox import Sandbox
@@ -75,6 +75,8 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
         take_over(notebook, twin, wanted)
     elif job.rehearsal:
         standing = standing_of(exam.room, verdicts, {})
+    left = unanswered(notebook, job.paper)
+    named = [found for found in named if found.exercise not in left]  # a stub is no mistake
     forgiven = Forgiven()
     if job.paper.answers and not job.rehearsal and exam.kernel is None and exam.examiner.gone is None:
         forgiven = forgive(job, sandbox, patience, twin, verdicts)
@@ -82,13 +84,13 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
         named = [found for found in named if found.exercise not in forgiven.sentences]
         say_above(notebook, forgiven.sentences)
     shorten(notebook, job.paper)
-    scores, unanswered = scores_of(notebook, job.paper, verdicts, standing)
+    scores = scores_of(notebook, job.paper, verdicts, standing)
     tests = sum(cell.tests for cell in job.paper.cells)
     notebook["metadata"]["autograder"] = {"tests": standing.out_of_reach(tests), "inside": [*standing.inside]}
     return Result(
         notebook=json.dumps(notebook, indent=1, ensure_ascii=False) + "\n",
         scores=scores,
-        unanswered=unanswered,
+        unanswered=left,
         named=named,
         follows=forgiven.sentences,
         unnamed=unnamed,
