@@ -161,7 +161,10 @@ class MoodleExport(TableExport):
 
 
 class GradescopeExport(TableExport):
-    """The table that Gradescope's own `Download Grades` writes, for what reads that."""
+    """The table that Gradescope's own `Download Grades` writes, for what reads that.
+
+    Four columns for each assignment, after those that say who; `Total Lateness (H:M:S)` comes last.
+    """
 
     default = "gradescope.csv"
 
@@ -169,14 +172,14 @@ class GradescopeExport(TableExport):
         """Yield the rows."""
         about = ("{}", "{} - Max Points", "{} - Submission Time", "{} - Lateness (H:M:S)")
         columns = [text.format(name) for name in marks.maxima for text in about]
-        yield ["First Name", "Last Name", "SID", "Email", *columns]
+        yield ["First Name", "Last Name", "SID", "Email", *columns, "Total Lateness (H:M:S)"]
         for person in marks.people:
             row: list[object] = [person.first, person.last, person.id, person.email]
             for name, most in marks.maxima.items():
                 given = person.given[name]
                 when = f"{given.timestamp:%Y-%m-%d %H:%M:%S} +0000" if given.timestamp else ""
                 row += [self.mark(given), number(most), when, _clock(given.late)]
-            yield row
+            yield [*row, _clock(sum(given.late for given in person.given.values()))]
 
 
 class CsvExport(TableExport):
