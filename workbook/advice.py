@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from types import TracebackType
+from types import FunctionType, TracebackType
 
 import numpy as np
 
@@ -20,7 +20,7 @@ MEANT: tuple[tuple[str, str], ...] = (
     ),
     (
         r"truth value of an array .* is ambiguous",
-        "if, and, or and max() want one True or False, and this has one for each entry. For a choice "
+        "One True or False is wanted by if, and, or and max(), and this has one for each entry. For a choice "
         "entry by entry: np.where(condition, a, b), np.maximum, or a product with the condition. To "
         "ask whether something was given: x is None.",
     ),
@@ -75,8 +75,13 @@ MEANT: tuple[tuple[str, str], ...] = (
         "Indices are whole numbers or a mask of True and False: .astype(int), or compare with something.",
     ),
     (
+        r"'NoneType' object is not (iterable|reversible|an iterator)|non-iterable NoneType",
+        "Something is None where a list or a tuple belongs: does the function that made it end with return? "
+        "list.sort() and list.reverse() return None; sorted(...) and reversed(...) return what they make.",
+    ),
+    (
         r"'NoneType' object has no attribute"
-        r"|'NoneType' object is not subscriptable|'NoneType' and '",
+        r"|'NoneType' object is not (subscriptable|callable)|'NoneType' and '|NoneType'$",
         "Something is None: does the function that made it end with return? Has forward run, and kept it?",
     ),
     (
@@ -92,6 +97,11 @@ MEANT: tuple[tuple[str, str], ...] = (
         r"maximum recursion depth exceeded",
         "A function calls itself without end, perhaps through another one, or more often than Python "
         "allows: about a thousand calls within calls.",
+    ),
+    (
+        r"broadcast together with remapped shapes|more dimensions than allowed by the axis remapping",
+        "np.broadcast_to stretches axes of length 1 and puts new ones in front. It adds nothing up, and "
+        "takes no axis away.",
     ),
     (
         r"operands could not be broadcast together|non-broadcastable output operand",
@@ -122,7 +132,8 @@ MEANT: tuple[tuple[str, str], ...] = (
     ),
     (
         r"only (length-1|0-dimensional|size-1) arrays can be converted",
-        "float(), int() and math's functions take one number; np.exp, np.sqrt and the like take arrays.",
+        "A function such as float(), int() or math.exp takes one number; np.exp, np.sqrt and the like take "
+        "arrays.",
     ),
     (
         r"cannot unpack non-iterable (?P<name>[\w.]+) object",
@@ -139,13 +150,19 @@ MEANT: tuple[tuple[str, str], ...] = (
     ),
     (
         r"'numpy\.ndarray' object is not callable",
-        "An array stands before round brackets: entries are picked with square ones, and a product "
-        "needs its sign.",
+        "An array is called as if it were a function. Entries are picked with square brackets, a product "
+        "needs its sign, and a rule that is called later is a function: lambda g: ...",
     ),
     (
         r"'(?P<name>[\w.]+)' object is not callable",
         "What is called there is of type {name}, no function. Should a function have been kept, such as "
         "lambda g: g?",
+    ),
+    (
+        r"'numpy\.ndarray' object has no attribute '(?P<name>grad|zero_|backward|detach|unsqueeze|mm|numpy|"
+        r"data_ptr|requires_grad|sub_|add_|mul_|norm|relu|exp|log|sigmoid|size_)'",
+        "{name} is no method of NumPy's arrays, as it is of PyTorch's tensors: np... functions take their "
+        "place, and gradients lie beside their arrays, not in them.",
     ),
     (
         r"'numpy\.ndarray' object has no attribute '(?P<name>\w+)'",
@@ -168,6 +185,19 @@ MEANT: tuple[tuple[str, str], ...] = (
     (
         r"operand '(?P<name>\w+)' does not support ufuncs",
         "A function of NumPy's was given an object of type {name}: it wants the array inside.",
+    ),
+    (
+        r"tuple index out of range",
+        "A tuple has fewer parts than that: a shape has one number for each axis. .size counts all entries.",
+    ),
+    (
+        r"list index out of range|pop from empty list",
+        "A list has fewer parts than that. Indices start at 0, so the last one is len(...) - 1.",
+    ),
+    (
+        r"Cannot interpret '.*' as a data type",
+        "An argument stands in the place of another: after the axis comes the dtype. Name it, as in "
+        "keepdims=keepdims.",
     ),
     (
         r"'[<>]=?' not supported between instances of",
@@ -206,12 +236,14 @@ def advice(error: BaseException, trace: TracebackType | None) -> str:
         trace: the student's innermost frame.
     """
     text = str(error)
+    if isinstance(error, NameError) and (said := _name(error, trace)):
+        return said
+    if isinstance(error, AttributeError) and (said := _function(error, trace)):
+        return said
     for pattern, sentence in MEANT:
         if found := re.search(pattern, text):
             filled = {"reach": _reach(trace), "added": _added(trace), **found.groupdict(default="")}
             return sentence.format(**filled)
-    if isinstance(error, NameError) and (said := _name(error, trace)):
-        return said
     return _missing(trace) if isinstance(error, KeyError) and trace is not None else ""
 
 
@@ -245,6 +277,15 @@ def _name(error: NameError, trace: TracebackType | None) -> str:
     if frame.f_code.co_name == "<module>":
         return "A cell above makes it: run all the cells above this one, from the top."
     return ""
+
+
+def _function(error: AttributeError, trace: TracebackType | None) -> str:
+    """Say whether a function of that name stands by itself."""
+    name = str(error.name)
+    found = trace.tb_frame.f_globals.get(name) if trace is not None else None
+    if not isinstance(found, FunctionType):
+        return ""
+    return f"{name} is a function, no method: what it works on stands in its brackets, {name}(...)."
 
 
 def turned(trace: TracebackType) -> str:

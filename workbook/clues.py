@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from workbook import probe
+from workbook.checks.errors import CheckError, Found
 from workbook.reads import names_read
 from workbook.recognise import Signs
 
@@ -55,6 +56,7 @@ def recognise(cell: str, error: BaseException, names: Mapping[str, Any], workspa
     """
     if isinstance(error, NotImplementedError | SyntaxError) or not _checks(cell):
         return None
+    seen = isinstance(error, CheckError) and error.found is Found.BREACH  # no guess is as certain as that
     end = time.monotonic() + probe.LIMIT
     for exercises, own in _candidates(cell, workspace):
         asked: set[str] = set()
@@ -62,7 +64,7 @@ def recognise(cell: str, error: BaseException, names: Mapping[str, Any], workspa
         while waiting and time.monotonic() < end:
             exercise = waiting.pop(0)
             asked.add(exercise)
-            found = _ask(exercise, exercises[exercise], names)
+            found = _ask(exercise, exercises[exercise], names, exactly=seen)
             if found is not None:
                 return found if exercise in own else _elsewhere(found, exercises[exercise])
             waiting += [e for e in _used(exercises, exercise, names) if e not in asked and e not in waiting]
@@ -169,7 +171,7 @@ def names_in(cell: str) -> set[str]:
         return set()
 
 
-def _ask(key: str, exercise: Mapping[str, Any], names: Mapping[str, Any]) -> Clue | None:
+def _ask(key: str, exercise: Mapping[str, Any], names: Mapping[str, Any], exactly: bool) -> Clue | None:
     """Put a student's objects to an exercise's probe, and compare."""
     if not all(name in names for name in exercise["binds"]):
         return None
@@ -178,7 +180,7 @@ def _ask(key: str, exercise: Mapping[str, Any], names: Mapping[str, Any]) -> Clu
     results = probe.run_quietly(made["probe"], names)
     if results is None:
         return None
-    mistake = Signs.from_plain(exercise).recognise(results)
+    mistake = Signs.from_plain(exercise).recognise(results, exactly)
     return Clue(key, mistake.name, mistake.sentence) if mistake else None
 
 

@@ -164,6 +164,8 @@ def _value(node: ast.AST, names: dict[str, Any]) -> Any:
         owner = _value(node.value, names)
         if isinstance(owner, np.ndarray) and node.attr == "T":
             return owner.T
+        if node.attr in ("params", "grads") and hasattr(owner, "forward"):
+            return getattr(owner, node.attr, MISSING)  # a container makes these dicts when it is asked
         return vars(owner).get(node.attr, MISSING) if hasattr(owner, "__dict__") else MISSING
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
         owner = _value(node.value, names)

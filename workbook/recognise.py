@@ -9,6 +9,7 @@ from typing import Any
 from workbook.signature import Mark, Part, parts_of
 
 MANY = 3  # numbers: where as many agree, that is no coincidence
+OUTPUT = "output"  # what probes call a part that comes out on the way there: what goes back follows from it
 
 
 @dataclass(frozen=True)
@@ -47,16 +48,18 @@ class Signs:
         """Return it as dicts and lists."""
         return asdict(self)
 
-    def recognise(self, results: Sequence[Any]) -> Mistake | None:
+    def recognise(self, results: Sequence[Any], exactly: bool = False) -> Mistake | None:
         """Return the mistake that an answer makes; None for a right one and for one that isn't known.
 
         It makes the one whose wrong parts are its own, all of them and no others. Where there is none, and
         what agrees is more than a few facts: the one all of whose wrong parts it has, among others; else one
         that has all the answer's wrong parts, as half of its own or more (`+=` forgotten for one of two
-        gradients). Two that fit equally well say nothing.
+        gradients). Two that fit equally well say nothing, and neither does one that leaves a wrong output
+        unexplained: a gradient that belongs to that output looks like another mistake's by chance.
 
         Args:
             results: what the probe returned, for each seed.
+            exactly: only the one whose wrong parts are the answer's, all of them and no others.
         """
         parts = parts_of(results)
         wrong = wrong_parts(parts, self.right)
@@ -70,7 +73,8 @@ class Signs:
                 continue
             if agreed == mistake.wrong.keys() == wrong:
                 return mistake
-            if numbers < MANY:
+            unexplained = {name for name in wrong - agreed if name.rpartition(".")[2] == OUTPUT}
+            if exactly or numbers < MANY or unexplained:
                 continue
             if agreed == mistake.wrong.keys():
                 fits.setdefault((2, numbers), {})[mistake.sentence] = mistake

@@ -102,6 +102,36 @@ ARITHMETIC = Exercise(
             hypothesis="returns",
         ),
         Variant(
+            "sum-sends-one",
+            "The rules of the sum send 1, the slope alone; it has to be multiplied by g, the gradient that arrives.",
+            edits=((SUM_RULES, "[(a, lambda g: 1.0), (b, lambda g: 1.0)]"),),
+        ),
+        Variant(
+            "exponent-as-source",
+            "The exponent is noted as a source: n is a plain number, no tensor, and gets no gradient.",
+            edits=(
+                (
+                    f"[(a, {POWER_RULE})]",
+                    f"[(a, {POWER_RULE}), (Tensor(n), lambda g: g * np.log(a.value) * a.value**n)]",
+                ),
+            ),
+        ),
+        Variant(
+            "sum-rules-return-nothing",
+            "The rules of the sum return None: what a rule computes has to be returned.",
+            edits=((SUM_RULES, "[(a, lambda g: None), (b, lambda g: None)]"),),
+        ),
+        Variant(
+            "product-rules-return-nothing",
+            "The rules of the product return None: what a rule computes has to be returned.",
+            edits=((PRODUCT_RULES, "[(a, lambda g: None), (b, lambda g: None)]"),),
+        ),
+        Variant(
+            "power-rule-returns-nothing",
+            "The rule of the power returns None: what a rule computes has to be returned.",
+            edits=((POWER_RULE, "lambda g: None"),),
+        ),
+        Variant(
             "sum-as-product",
             "The rules of the sum multiply by the other operand, as those of a product do; the slope of a + b is 1 in both.",
             edits=((SUM_RULES, PRODUCT_RULES),),
@@ -380,11 +410,11 @@ def probe_backward(names: Names, rng: Rng) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     for walk in ("first", "second"):
         calls[0] = 0
-        seen[f"{walk}: ended"] = attempt(names["backward"], top, kept) is None
+        seen[f"{walk}: ended"] = str(attempt(names["backward"], top, kept))
         seen[walk] = [attempt(lambda t=t: np.array(t.grad, dtype=float)) for t in everything]
         seen[f"{walk}: calls"] = calls[0]
     seen["upstream changed"] = not np.array_equal(kept, upstream)
-    attempt(names["backward"], joined)
+    seen["from the middle: ended"] = str(attempt(names["backward"], joined))
     seen["from the middle, without a gradient"] = [
         attempt(lambda t=t: np.array(t.grad, dtype=float)) for t in everything
     ]
@@ -431,6 +461,27 @@ BACKWARD = Exercise(
             "forward-order",
             "The tape is played forwards: a tensor is asked before its readers have sent anything.",
             edits=((BACK, "for tensor in notes:"),),
+        ),
+        Variant(
+            "nothing-has-arrived",
+            "A tensor is asked for which nothing has arrived yet. The output comes first, then who is older: reversed(tape(output)).",
+            edits=(
+                (BACK, "for tensor in notes:"),
+                ("total = {tensor: 0.0 for tensor in notes}", "total = {}"),
+                (COLLECT, "total[source] = total.get(source, 0.0) + part"),
+            ),
+        ),
+        Variant(
+            "zeros-to-begin",
+            "Where no gradient is handed over the walk begins with zeros, and nothing flows: it begins with ones.",
+            edits=((START, START.replace("np.ones", "np.zeros")),),
+            shows="behaviour",
+        ),
+        Variant(
+            "one-number-to-begin",
+            "Where no gradient is handed over the walk begins with a single 1; it begins with ones in the output's shape.",
+            edits=((START, "1.0 if gradient is None else gradient"),),
+            shows="behaviour",
         ),
         Variant(
             "assigned",
@@ -687,6 +738,15 @@ UNBROADCAST = Exercise(
                 (STRETCHED, "return np.resize(gradient, shape)"),
             ),
         ),
+        Variant(
+            "reshaped-and-summed",
+            "reshape(-1, *shape) deals the entries out in order, as if all axes had been new; a stretched axis lies "
+            "between others, and is summed where it lies.",
+            edits=(
+                (NEW_AXES + "\n    ", ""),
+                (STRETCHED, "return gradient.reshape(-1, *shape).sum(axis=0)"),
+            ),
+        ),
     ),
     right=(
         Variant(
@@ -766,6 +826,40 @@ FUNCTIONS = Exercise(
             "relu's rule multiplies by the input where it is positive; the slope there is 1.",
             edits=((RELU_RULE, "lambda g: g * np.maximum(a.value, 0)"),),
             hypothesis="times",
+        ),
+        Variant(
+            "relu-gate-inverted",
+            "relu's gate is the wrong way round: it lets pass where the input was negative.",
+            edits=((RELU_RULE, "lambda g: g * (a.value < 0)"),),
+            hypothesis="mask",
+        ),
+        Variant(
+            "relu-maximum-along-an-axis",
+            "np.max(a, 0) takes the largest entry along axis 0; np.maximum(a, 0) compares each entry with 0.",
+            edits=((RELU_VALUE, "np.max(a.value, 0)"),),
+            shows="value",
+        ),
+        Variant(
+            "relu-leaky",
+            "A negative number keeps a small share of itself, which is leaky ReLU; relu returns 0.",
+            edits=((RELU_VALUE, "np.where(a.value > 0, a.value, 0.01 * a.value)"),),
+            shows="value",
+        ),
+        Variant(
+            "exp-of-the-gradient",
+            "exp's rule takes the exponential of g; the slope is e to the power of what went in.",
+            edits=((EXP_RULE, "lambda g: g * np.exp(g)"),),
+        ),
+        Variant(
+            "log-twice-derived",
+            "log's rule is that of 1/x, -1/x²; the slope of ln x is 1/x.",
+            edits=((LOG_RULE, "lambda g: -g / a.value**2"),),
+        ),
+        Variant(
+            "log-of-one-more",
+            "np.log1p is the logarithm of 1 + x; np.log is that of x.",
+            edits=(("np.log(a.value), ", "np.log1p(a.value), "),),
+            shows="value",
         ),
         Variant(
             "exp-slope-of-input",
@@ -935,6 +1029,27 @@ MATRICES = Exercise(
             edits=((PUT_BACK, ""),),
         ),
         Variant(
+            "put-back-always",
+            "The axis is put back even where keepdims has kept it: then there is one too many.",
+            edits=(("axis is not None and not keepdims", "axis is not None"),),
+        ),
+        Variant(
+            "not-stretched",
+            "The sum's rule sends g in the shape of the sum; each entry that was added gets it, so it has to be stretched "
+            "to their shape (np.broadcast_to).",
+            edits=((SPREAD, "return g"),),
+        ),
+        Variant(
+            "that-of-linear",
+            "This is Linear's product X Wᵀ with its rules; here it is A B, and B stays as it is.",
+            edits=(
+                ("a.value @ b.value", "a.value @ b.value.T"),
+                (LEFT, "(a, lambda g: g @ b.value)"),
+                (RIGHT, "(b, lambda g: g.T @ a.value)"),
+            ),
+            shows="value",
+        ),
+        Variant(
             "put-back-behind",
             "The axis that was summed away is put back at the end, whichever it was.",
             edits=(("np.expand_dims(g, axis)", "g[..., None]"),),
@@ -989,13 +1104,16 @@ MATRICES = Exercise(
 
 
 def probe_learning(names: Names, rng: Rng) -> dict[str, Any]:
-    """Values and grads of three tensors after a step, after the gradients were emptied, and after another step."""
-    given = [names["Tensor"](rng.normal(size=shape)) for shape in ((2, 3), (1,), (4,))]
-    for tensor in given:
-        tensor.grad = rng.normal(size=np.shape(tensor.value))
+    """Values and grads of three tensors after a step, after their gradients were emptied, and after another step."""
     seen: dict[str, Any] = {}
-    for step, (name, more) in enumerate([("descend", (0.3,)), ("zero_grad", ()), ("descend", (0.7,))]):
-        seen[f"{step}: ended"] = attempt(names[name], given, *more) is None
+    for name, more in (("descend", (0.3,)), ("zero_grad", ()), ("descend", (0.7,))):
+        given = [names["Tensor"](rng.normal(size=shape)) for shape in ((2, 3), (1,), (4,))]
+        for tensor in given:
+            tensor.grad = rng.normal(size=np.shape(tensor.value))
+        ended, step = attempt(names[name], given, *more), " ".join(map(str, (name, *more)))
+        seen[f"{step}: ended"] = str(ended) if isinstance(ended, str) else ended is None
+        if isinstance(ended, str):
+            continue  # what a call that stopped has left unchanged is no mistake of its own
         seen[f"{step}: values"] = [np.array(tensor.value, dtype=float) for tensor in given]
         seen[f"{step}: grads"] = [attempt(lambda t=tensor: np.array(t.grad, dtype=float)) for tensor in given]
     return seen
@@ -1042,6 +1160,36 @@ LEARNING = Exercise(
             "first-only",
             "The function returns inside its loop: only the first tensor moves.",
             edits=((MOVE, MOVE + "\n        return"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "first-emptied-only",
+            "zero_grad returns inside its loop: only the first tensor's gradient is emptied.",
+            edits=((EMPTY, EMPTY + "\n        return"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "emptied-before-the-step",
+            "`descend` empties the gradients before it uses them, so that nothing moves.",
+            edits=((MOVE, "tensor.grad = np.zeros(tensor.shape)\n        " + MOVE),),
+            shows="behaviour",
+        ),
+        Variant(
+            "sign-only",
+            "Every entry moves by the rate itself; the step is the rate times the gradient, not times its sign.",
+            edits=((MOVE, MOVE.replace("tensor.grad", "np.sign(tensor.grad)")),),
+            shows="behaviour",
+        ),
+        Variant(
+            "divided-by-the-rate",
+            "The gradient is divided by the rate; it is multiplied by it.",
+            edits=((MOVE, "tensor.value = tensor.value - tensor.grad / rate"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "value-scaled",
+            "The value is multiplied by 1 - rate · grad; the step is subtracted from it.",
+            edits=((MOVE, "tensor.value = tensor.value * (1 - rate * tensor.grad)"),),
             shows="behaviour",
         ),
         Variant(

@@ -193,8 +193,17 @@ def attempt(function: Callable[..., Any], *arguments: Any) -> Any:
         return f"raised {type(error).__name__}"
 
 
-def sent_back(output: Any, sources: Sequence[Any], upstream: Any) -> list[Any]:
-    """Return what a tensor's rules send to each of its sources, summed over the places where it was read."""
+def sent_back(output: Any, sources: Sequence[Any], upstream: Any) -> list[Any] | str:
+    """Return what a tensor's rules send to each of its sources, summed over the places where it was read.
+
+    What can't be sent is said in words: it raises in a notebook in another way than in the whole of `mynn`.
+    """
+    for source, rule in output.sources:
+        if not any(source is one for one in sources):
+            return "something else is a source"
+        part = rule(upstream.copy())
+        if part is None or np.ndim(part) < np.ndim(source.value):
+            return "nothing is sent" if part is None else f"{np.ndim(part)} axes are sent"
     sent: list[Any] = [0.0 for _ in sources]
     for source, part in output.send(upstream.copy()):
         place = sources.index(source)

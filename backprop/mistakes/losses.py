@@ -66,6 +66,21 @@ NLL = Exercise(
             hypothesis="factor",
         ),
         Variant(
+            "sum-both",
+            "The cost is the sum over the batch, and the gradient is that of the sum: they agree, but asked for is the mean.",
+            edits=((NLL_VALUE, NLL_VALUE.replace("mean", "sum")), (NLL_ENTRY, f"grad[{ROWS}] = -1")),
+            shows="value",
+        ),
+        Variant(
+            "sign-both",
+            "Cost and gradient have the wrong sign: a higher probability of the truth must cost less.",
+            edits=(
+                (NLL_VALUE, NLL_VALUE.replace("-np", "np")),
+                (NLL_ENTRY, NLL_ENTRY.replace("= -1", "= 1")),
+            ),
+            shows="value",
+        ),
+        Variant(
             "divided-by-all-entries",
             "The gradient is divided by batch size times classes; each example contributes one entry, so only "
             "the batch size counts.",

@@ -327,6 +327,12 @@ DUPLICATE = Exercise(
             hypothesis="factor",
         ),
         Variant(
+            "input-shared-out",
+            "The input is divided among the branches; each of them gets all of it, a copy of its own.",
+            edits=((COPIES, "return tuple(x / self.n for _ in range(self.n))"), (SUM, SUM + " / self.n")),
+            shows="value",
+        ),
+        Variant(
             "same-array",
             "All branches get the same array object: the first one that works in place changes the others' input.",
             edits=((COPIES, "return (x,) * self.n"),),
@@ -483,6 +489,15 @@ ADD = Exercise(
             "mean",
             "forward takes the mean of the inputs; Add is their sum.",
             edits=((TOTAL, "return np.mean(inputs, axis=0)"),),
+            shows="value",
+        ),
+        Variant(
+            "mean-and-its-gradient",
+            "This is the mean of the inputs, forward and backward; Add is their sum.",
+            edits=(
+                (TOTAL, "return np.mean(inputs, axis=0)"),
+                (EACH, "return tuple(grad_output / self.k for _ in range(self.k))"),
+            ),
             shows="value",
         ),
         Variant(

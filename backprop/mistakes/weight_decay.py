@@ -22,9 +22,9 @@ def probe_on_weights(name: str) -> Any:
             net.params[key][...] = rng.normal(size=np.shape(net.params[key]))
             net.grads[key][...] = rng.normal(size=np.shape(net.params[key]))
         net.linear1.params["weight"][0] = 0
-        seen: dict[str, Any] = {"container": names[name](net, 0.3), **_state(net, "container")}
+        seen: dict[str, Any] = {"container.output": names[name](net, 0.3), **_state(net, "container")}
         array = net.linear1.params["weight"]
-        seen |= {"layer": names[name](net.linear1, 0.2), **_state(net.linear1, "layer")}
+        seen |= {"layer.output": names[name](net.linear1, 0.2), **_state(net.linear1, "layer")}
         return seen | {"layer's own array": np.array(array, copy=True)}
 
     return probe
@@ -118,6 +118,67 @@ L2 = Exercise(
             shows="value",
         ),
         PLAIN_NAME_ONLY,
+        Variant(
+            "gradient-without-alpha",
+            "The gradient isn't multiplied by alpha, although the value is.",
+            edits=(("2 * alpha * weight", "2 * weight"),),
+            hypothesis="factor",
+        ),
+        Variant(
+            "pushes-outward",
+            "The gradient is subtracted: training would make the weights larger.",
+            edits=((L2_GRADIENT, L2_GRADIENT.replace("+=", "-=")),),
+            hypothesis="sign",
+        ),
+        Variant(
+            "gradient-averaged",
+            "The gradient is divided by the number of weights. The penalty is a sum, so each weight has the slope 2αw "
+            "however many there are.",
+            edits=((L2_GRADIENT, L2_GRADIENT + " / weight.size"),),
+            hypothesis="factor",
+        ),
+        Variant(
+            "gradient-of-squares",
+            "The gradient holds the squares of the weights; the slope of w² is 2w.",
+            edits=(("2 * alpha * weight", "2 * alpha * weight**2"),),
+            hypothesis="formula",
+        ),
+        Variant(
+            "price-halved",
+            "The value has a factor ½, as in other books, but its gradient doesn't: here there is no ½.",
+            edits=(("return alpha * total", "return alpha * total / 2"),),
+            shows="value",
+        ),
+        Variant(
+            "alpha-squared",
+            "alpha is inside the square, or stands there twice: the price is alpha times the sum of the squares.",
+            edits=(("return alpha * total", "return alpha**2 * total"),),
+            shows="value",
+        ),
+        Variant(
+            "absolute-values",
+            "The value adds up absolute values, which is L1's price; L2's is the sum of the squares.",
+            edits=((L2_VALUE, "total += np.sum(np.abs(weight))"),),
+            shows="value",
+        ),
+        Variant(
+            "squared-afterwards",
+            "The weights are added up first and the sum is squared, so that weights of opposite sign cancel: square each, then add.",
+            edits=((L2_VALUE, "total += np.sum(weight) ** 2"),),
+            shows="value",
+        ),
+        Variant(
+            "price-of-gradients",
+            "The value is made of module.grads; the price is for the weights, which are in module.params.",
+            edits=((L2_VALUE, "total += np.sum(module.grads[name] ** 2)"),),
+            shows="value",
+        ),
+        Variant(
+            "not-summed",
+            "An array is returned, a number for each weight; the price is one number, their sum.",
+            edits=((L2_VALUE, "total = total + weight**2"),),
+            shows="value",
+        ),
         Variant(
             "half-price",
             "This is the penalty ½α‖w‖² and its gradient αw, which other books use; here there is no ½.",
@@ -237,6 +298,44 @@ DECAY = Exercise(
         ),
         PLAIN_NAME_ONLY,
         Variant(
+            "gradients-only",
+            "It is the gradients that shrink, in module.grads; the weights are in module.params.",
+            edits=((SHRINK, "gradient = module.grads[name]\n        gradient *= 1 - amount"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "biases-only",
+            "The choice is the wrong way round: the biases decay, and the weights stay.",
+            edits=(
+                (LOOP, "for name in [name for name in module.params if name not in weight_names(module)]:"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "divided",
+            "The weights are divided by 1 + amount, which is close to it for small amounts: asked for is 1 - amount.",
+            edits=((SHRINK, "weight /= 1 + amount"),),
+            shows="value",
+        ),
+        Variant(
+            "twice",
+            "The weights shrink twice in one call.",
+            edits=((SHRINK, SHRINK + f"\n        {SHRINK}"),),
+            shows="value",
+        ),
+        Variant(
+            "root-of-the-factor",
+            "The weights are multiplied by the root of 1 - amount; asked for is 1 - amount itself.",
+            edits=((SHRINK, "weight *= np.sqrt(1 - amount)"),),
+            shows="value",
+        ),
+        Variant(
+            "last-weight-left-out",
+            "The last weight doesn't decay: the loop ends one too early.",
+            edits=((LOOP, "for name in weight_names(module)[: max(1, len(weight_names(module)) - 1)]:"),),
+            shows="value",
+        ),
+        Variant(
             "first-weight-only",
             "Only the first weight decays: the loop ends too early.",
             edits=((SHRINK, SHRINK + "\n        break"),),
@@ -288,6 +387,97 @@ L1 = Exercise(
             "zero-is-pushed",
             "A weight that is exactly zero gets pushed away from it: take the subgradient 0 there.",
             edits=(("np.sign(weight)", "np.where(weight >= 0, 1, -1)"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "zero-is-pushed-down",
+            "A weight that is exactly zero is pushed to the negative side: take the subgradient 0 there.",
+            edits=(("np.sign(weight)", "np.where(weight > 0, 1, -1)"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "divided-by-its-size",
+            "w/|w| is 0/0 where a weight is zero, and the gradient becomes NaN there: np.sign(0) is 0.",
+            edits=(("np.sign(weight)", "weight / np.abs(weight)"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "positive-weights-only",
+            "Only positive weights are pulled; negative ones have the slope -α.",
+            edits=(("np.sign(weight)", "(weight > 0)"),),
+            shows="gradient",
+        ),
+        Variant(
+            "gradient-without-alpha",
+            "The gradient isn't multiplied by alpha, although the value is.",
+            edits=(("alpha * np.sign(weight)", "np.sign(weight)"),),
+            hypothesis="factor",
+        ),
+        Variant(
+            "sign-of-the-gradient",
+            "The sign is taken of module.grads; it is the weight's own sign that says which way it is pulled.",
+            edits=(("np.sign(weight)", "np.sign(module.grads[name])"),),
+            shows="gradient",
+        ),
+        Variant(
+            "that-of-l2",
+            "This is the L2 penalty with its gradient; L1's price is α Σ|w|, and its pull α sign(w).",
+            edits=((L1_VALUE, "total += np.sum(weight**2)"), (L1_GRADIENT, L2_GRADIENT)),
+            shows="value",
+        ),
+        Variant(
+            "squares",
+            "The value adds up squares, which is L2's price; L1's is the sum of the absolute weights.",
+            edits=((L1_VALUE, "total += np.sum(weight**2)"),),
+            shows="value",
+        ),
+        Variant(
+            "length",
+            "The value is made of np.linalg.norm's lengths, roots of sums of squares; L1's price is the sum of the absolute weights.",
+            edits=((L1_VALUE, "total += np.linalg.norm(weight)"),),
+            shows="value",
+        ),
+        Variant(
+            "matrix-norm",
+            "For a matrix np.linalg.norm(w, 1) is the largest sum of a column; the price is the sum of all absolute weights.",
+            edits=((L1_VALUE, "total += np.linalg.norm(weight, 1)"),),
+            shows="value",
+        ),
+        Variant(
+            "largest-only",
+            "The value adds up the largest weight of each array; the price is for all of them.",
+            edits=((L1_VALUE, "total += np.max(np.abs(weight))"),),
+            shows="value",
+        ),
+        Variant(
+            "size-of-the-sum",
+            "The absolute value is taken of the sum, in which weights of opposite sign cancel: take it of each weight first.",
+            edits=((L1_VALUE, "total += np.abs(np.sum(weight))"),),
+            shows="value",
+        ),
+        Variant(
+            "alpha-squared",
+            "The value is multiplied by alpha twice.",
+            edits=(("return alpha * total", "return alpha**2 * total"),),
+            shows="value",
+        ),
+        Variant(
+            "last-weight-only",
+            "Only the last weight's absolute values are returned: the total starts afresh for each array.",
+            edits=((L1_VALUE, "total = np.sum(np.abs(weight))"),),
+            shows="value",
+        ),
+        Variant(
+            "gradient-rebound",
+            "The sum is put into the dict as a new array. A container throws its dict away: "
+            "add into the array that is there.",
+            edits=((L1_GRADIENT, "module.grads[name] = module.grads[name] + alpha * np.sign(weight)"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "weights-moved",
+            "The weights themselves are changed. A penalty adds its gradient to module.grads; the optimiser moves the weights.",
+            edits=((L1_GRADIENT, "weight -= alpha * np.sign(weight)"),),
             shows="behaviour",
         ),
         Variant(
@@ -445,6 +635,69 @@ SOFT = Exercise(
             "shrunk-twice",
             "The entries move by twice the threshold.",
             edits=soft("return np.sign(values) * np.maximum(np.abs(values) - 2 * threshold, 0)"),
+            shows="value",
+        ),
+        Variant(
+            "half-the-threshold",
+            "The entries move by half the threshold.",
+            edits=soft("return np.sign(values) * np.maximum(np.abs(values) - threshold / 2, 0)"),
+            shows="value",
+        ),
+        Variant(
+            "value-for-sign",
+            "The shrunken size is multiplied by the entry itself; it is the entry's sign that has to come back.",
+            edits=soft("return values * np.maximum(np.abs(values) - threshold, 0)"),
+            shows="value",
+        ),
+        Variant(
+            "one-maximum-for-all",
+            "np.max takes one largest number, of all entries together, or along an axis; np.maximum compares each entry with 0.",
+            edits=soft("return np.sign(values) * np.max(np.abs(values) - threshold, 0)"),
+            shows="value",
+        ),
+        Variant(
+            "minimum-for-maximum",
+            "The wrong part is kept: large entries become zero, and small ones are moved. Is it np.minimum where np.maximum "
+            "belongs, or a condition that is the wrong way round?",
+            edits=soft("return np.sign(values) * np.minimum(np.abs(values) - threshold, 0)"),
+            shows="value",
+        ),
+        Variant(
+            "subtracted-from-all",
+            "The threshold is subtracted from every entry. Negative ones have to move up, towards zero, and small ones stop there.",
+            edits=soft("return values - threshold"),
+            shows="value",
+        ),
+        Variant(
+            "negative-pushed-out",
+            "Negative entries move away from zero: for them the threshold is added.",
+            edits=soft("return np.where(np.abs(values) > threshold, values - threshold, 0)"),
+            shows="value",
+        ),
+        Variant(
+            "small-ones-kept",
+            "Small entries, between the two thresholds, stay as they are: they become zero.",
+            edits=soft(
+                "return np.where(np.abs(values) > threshold, values - threshold * np.sign(values), values)"
+            ),
+            shows="value",
+        ),
+        Variant(
+            "size-taken-last",
+            "The threshold is subtracted before the size is taken: take the absolute value first, then subtract.",
+            edits=soft("return np.sign(values) * np.abs(values - threshold)"),
+            shows="value",
+        ),
+        Variant(
+            "as-l2",
+            "The entries are divided by 1 + 2τ, which is L2's answer: none of them ever becomes zero.",
+            edits=soft("return values / (1 + 2 * threshold)"),
+            shows="value",
+        ),
+        Variant(
+            "flattened",
+            "The entries come back in one row; the result has the argument's shape.",
+            edits=soft(SOFT_LINE.removeprefix("return ").join(["return (", ").ravel()"])),
             shows="value",
         ),
     ),

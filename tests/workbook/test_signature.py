@@ -111,6 +111,21 @@ def test_two_that_fit_equally_well_say_nothing() -> None:
     assert name_of(RIGHT | {"weight": 2 * RIGHT["weight"]}, known) == ""
 
 
+def test_a_wrong_output_is_not_explained_by_a_mistake_on_the_way_back() -> None:
+    """The gradient of a mean belongs to a mean: only beside the right output is it a mistake."""
+    right = {"output": np.arange(4.0), "back": np.ones(5)}
+    known = Signs(
+        {name: [mark] for name, mark in marks(right).items()},
+        [Mistake("shared", "Shared.", {"back": marks({"back": np.ones(5) / 3})["back"]})],
+    )
+    back = {"back": np.ones(5) / 3}
+    assert name_of(right | back, known) == "shared"
+    assert name_of(right | back | {"output": np.arange(4.0) / 3}, known) == ""
+    assert name_of(right | back | {"other": 1.0}, known) == "shared"
+    results = [right | back | {"other": 1.0}] * 2
+    assert known.recognise(results, exactly=True) is None
+
+
 def test_a_part_of_nothing_but_nan_is_no_evidence() -> None:
     """An answer that fails later than a known mistake, and as badly, isn't that mistake."""
     nan = np.full(4, np.nan)

@@ -116,7 +116,8 @@ def expect_sum(
             raise GradientError(
                 f"{slot.where} is right after one backward, and wrong after two.\n"
                 + (
-                    "The second call overwrote the first. backward has to add: use += where you use =.\n"
+                    "The second call overwrote the first. backward has to add: use += where you use =, "
+                    "and leave zero_grad to others.\n"
                     "A module that is used twice collects both gradients."
                     if overwrote
                     else "It should be the sum of both. Does backward change something that it needs again?"

@@ -22,6 +22,8 @@ def found(key: str) -> Found:
 
 def like_shape(got: NDArray[np.generic], want: NDArray[np.generic]) -> str:
     """Return a sentence about a wrong shape; "" if none fits."""
+    if not want.ndim:
+        return "it is an array where one number belongs: a sum or mean over all its axes is missing."
     if got.shape == want.shape[::-1]:
         same = _same(np.asarray(got.T, dtype=float), np.asarray(want, dtype=float))
         return "it is transposed" + ("." if same else ", and its numbers differ too.")
@@ -37,6 +39,10 @@ def like_shape(got: NDArray[np.generic], want: NDArray[np.generic]) -> str:
     for k in range(got.ndim):
         if want.shape == got.shape[:k] + got.shape[k + 1 :]:
             return f"axis {k} (length {got.shape[k]}) is left: a sum or mean is missing."
+    if got.size == want.size and _same(
+        np.asarray(got, dtype=float).ravel(), np.asarray(want, dtype=float).ravel()
+    ):
+        return "the right numbers, in an array of another shape. See `reshape` and `ravel`."
     return ""
 
 
@@ -188,14 +194,14 @@ def _in_places(got: Array, want: Array, wrong: NDArray[np.bool_]) -> tuple[str, 
     if want.size > 2 and _same(np.sort(got, axis=None), np.sort(want, axis=None)):
         return "order", "the right numbers, in other places."
     few = np.argwhere(wrong)
-    if len(few) == 1 < want.size // 2 or (want.ndim == 1 and len(few) <= want.size // 3):
+    if (len(few) == 1 and want.size > 2) or (want.ndim == 1 and len(few) <= want.size // 3):
         noun = "entry" if len(few) == 1 else "entries"
         named = ", ".join(str(place.tolist() if want.ndim > 1 else place[0]) for place in few)
         return "places", f"all is right but {noun} {named}."
     if want.ndim == 2:
         for axis, name in ((0, "row"), (1, "column")):
             bad = np.flatnonzero(wrong.any(axis=1 - axis))
-            if bad.size <= wrong.shape[axis] // 3:
+            if wrong.shape[1 - axis] > 1 and bad.size <= wrong.shape[axis] // 3:
                 noun = name if bad.size == 1 else name + "s"
                 return "places", f"all is right but {noun} {', '.join(map(str, bad))}."
     return "", ""

@@ -92,9 +92,21 @@ def _compare(got: Any, expected: Any, rtol: float, atol: float, what: str, start
 
 def _as_numbers(got: Any, what: str) -> NDArray[Any]:
     if got is None:
-        raise ValueMismatch(f"{what} is None. Does the function end with a return statement?")
+        raise ValueMismatch(
+            f"{what} is None.",
+            looks="the function doesn't end with a return statement (what is printed isn't returned).",
+            cause="none",
+            found=Found.BREACH,
+        )
     if isinstance(got, dict | set | str | bytes):
         raise ValueMismatch(f"{what} must be numbers, it is {kind_of(got)}.")
+    if isinstance(got, tuple) and any(isinstance(item, dict | tuple | list | np.ndarray) for item in got):
+        raise ValueMismatch(
+            f"{what} is a tuple of {plural(len(got), 'thing')}.",
+            looks="more is returned than was asked for: return what is meant alone.",
+            cause="kind",
+            found=Found.BREACH,
+        )
     try:
         have = np.asarray(got)
     except ValueError:
