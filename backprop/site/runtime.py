@@ -13,14 +13,17 @@ import shutil
 import tarfile
 import tempfile
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any
+from urllib.error import HTTPError, URLError
 
 from autograder.course import CourseError
 
 PINS: dict[str, Any] = json.loads(Path(__file__).with_name("runtime.json").read_text(encoding="utf-8"))
 VERSION: str = PINS["npm"]["version"]
+BROKEN = (tarfile.TarError, EOFError)
 ARCHIVE = f"https://github.com/pyodide/pyodide/releases/download/{VERSION}/pyodide-{VERSION}.tar.bz2"
 
 
@@ -30,37 +33,37 @@ def files() -> dict[str, str]:
     return {**PINS["core"], **{about["file_name"]: about["sha256"] for about in packages}}
 
 
-def gather(source: Path | None, into: Path, archive: str = ARCHIVE, cache: Path | None = None) -> None:
+def gather(source: Path | None, into: Path) -> None:
     """Copy Pyodide's files into a folder, each of them checked.
 
     Args:
         source: a folder that holds them, or Pyodide's release archive; by default the archive is downloaded,
             once, and what is needed of it is kept.
         into: the folder that gets them.
-        archive: where the release archive is.
-        cache: what is kept lies here.
 
     Raises:
         CourseError: if a file is missing, isn't the one that is pinned, or can't be downloaded.
     """
-    if source is not None and not source.exists():
+    if source is None:
+        source = _cache()
+        if _wanting(source):
+            _download(ARCHIVE, source)
+    elif not source.exists():
         raise CourseError(
             f"No {source}. PYODIDE names a folder with Pyodide {VERSION}'s files, or its archive."
         )
-    kept = cache or _cache()
-    if source is None:
-        source = kept
-        if _wanting(kept):
-            _download(archive, kept)
     if source.is_dir():
         _copy(source, into)
     else:
-        with source.open("rb") as stream:
-            _unpack(stream, into, source.name)
+        try:
+            with source.open("rb") as stream:
+                _unpack(stream, into)
+        except BROKEN as error:
+            raise CourseError(f"{source} can't be unpacked: {error}. Get it again.") from None
     wrong = _wanting(into)
     if wrong:
         raise CourseError(
-            f"Pyodide in {source} isn't version {VERSION} as pinned: {', '.join(wrong)}. "
+            f"Pyodide in {source} isn't version {VERSION} as pinned: {_some(wrong)}. "
             f"Give the folder or archive of that release ({ARCHIVE}), or leave PYODIDE out to download it."
         )
 
@@ -91,39 +94,61 @@ def _copy(source: Path, into: Path) -> None:
 
 
 def _download(address: str, into: Path) -> None:
-    """Read the archive as it comes, and keep what is needed of it.
+    """Read the archive as it comes, and keep what is needed of it: all of it, or nothing.
 
     Raises:
-        CourseError: if it can't be had.
+        CourseError: if it can't be had, or is another one.
     """
     print(f"Pyodide {VERSION}: downloading {address} (some hundred megabytes, once) ...", flush=True)
+    instead = "Get that file on a machine that can, unpack it, and say 'make site PYODIDE=FOLDER'."
     try:
-        with urllib.request.urlopen(address, timeout=60) as stream:
-            _unpack(stream, into, address)
-    except OSError as error:
+        into.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=into.parent, prefix="download-") as work:
+            came = Path(work, "pyodide")
+            with urllib.request.urlopen(address, timeout=60) as stream:
+                _unpack(stream, came)
+            wrong = _wanting(came)
+            if wrong:
+                raise CourseError(
+                    f"{address} isn't Pyodide {VERSION} as pinned: {_some(wrong)}. "
+                    f"Nothing of it was kept. {instead}"
+                )
+            shutil.rmtree(into, ignore_errors=True)
+            came.rename(into)
+    except HTTPError as error:
+        error.close()
+        raise CourseError(f"Can't download {address}: {error}. {instead}") from None
+    except (OSError, HTTPException) as error:
+        why = error.reason if type(error) is URLError else error
+        raise CourseError(f"Can't download {address}: {why}. {instead}") from None
+    except BROKEN as error:
         raise CourseError(
-            f"Can't download {address}: {error}. Get that file on a machine that can, unpack it, and say "
-            "'make site PYODIDE=FOLDER'."
+            f"{address} can't be unpacked ({error}): it came in part, or is another file. "
+            f"Nothing of it was kept: try again. {instead}"
         ) from None
 
 
-def _unpack(stream: IO[bytes], into: Path, what: str) -> None:
-    """Keep what is needed of a release archive; reading ends when all of it is there."""
+def _some(wrong: Sequence[str], most: int = 3) -> str:
+    more = f", and {len(wrong) - most} more" if len(wrong) > most else ""
+    return ", ".join(wrong[:most]) + more
+
+
+def _unpack(stream: IO[bytes], into: Path) -> None:
+    """Keep what is needed of a release archive; reading ends when all of it is there.
+
+    Raises:
+        tarfile.TarError, EOFError: if it is no archive, or half of one.
+    """
     into.mkdir(parents=True, exist_ok=True)
     wanted = set(files())
-    try:
-        with tarfile.open(fileobj=stream, mode="r|*") as archive:
-            for member in archive:
-                name = Path(member.name).name
-                content = archive.extractfile(member) if name in wanted and member.isfile() else None
-                if content is None:
-                    continue
-                with tempfile.NamedTemporaryFile(dir=into, delete=False) as file:
-                    shutil.copyfileobj(content, file)
-                Path(file.name).chmod(0o644)
-                Path(file.name).replace(into / name)
-                wanted.discard(name)
-                if not wanted:
-                    return
-    except (tarfile.TarError, EOFError) as error:
-        raise CourseError(f"{what} can't be unpacked: {error}. Get it again.") from None
+    with tarfile.open(fileobj=stream, mode="r|*") as archive:
+        for member in archive:
+            name = Path(member.name).name
+            content = archive.extractfile(member) if name in wanted and member.isfile() else None
+            if content is None:
+                continue
+            with (into / name).open("wb") as file:
+                shutil.copyfileobj(content, file)
+            wanted.discard(name)
+            if not wanted:
+                return
