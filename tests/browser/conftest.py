@@ -100,7 +100,14 @@ def browser(chrome: Any) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def course_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the course's site, with one lesson to read; skipped where Pyodide can't be had."""
+    """The address of the course's site, with one lesson to read; skipped where Pyodide can't be had.
+
+    SITE names one that `make site` wrote: then that is looked at, with all its lessons.
+    """
+    if os.environ.get("SITE"):
+        with site_server.serve(Path(os.environ["SITE"])) as address:
+            yield address
+        return
     try:
         runtime = pyodide.folder()
     except pyodide.NotHereError as error:
