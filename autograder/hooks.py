@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from autograder.marking.finding import Finding
+from autograder.marking.finding import Failure, Finding
 from autograder.marking.surroundings import File, Surroundings
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AnyCourse",
     "CourseHooks",
+    "Failure",
     "File",
     "Finding",
     "HookError",
@@ -67,12 +68,12 @@ class Sample:
 class Namer(Protocol):
     """Names known mistakes of one assignment."""
 
-    def name(self, *, student: Mapping[str, Any], failed: Sequence[str]) -> Sequence[Finding]:
+    def name(self, *, student: Mapping[str, Any], failed: Mapping[str, Failure]) -> Sequence[Finding]:
         """Where: the forked examiner. When: once a submission with failed tests, at its end, 20 s at most.
 
         Args:
             student: the student's global names, each behind a handle; a name that isn't there is a KeyError.
-            failed: grade_ids of the tests that failed.
+            failed: the tests that failed, by grade_id.
 
         Whatever it raises costs no marks: it is reported once for the assignment, the traceback in the log.
         """
@@ -112,6 +113,9 @@ class Inside(Protocol):
 
     def explain(self, *, error: BaseException) -> Sequence[str] | None:
         """Once a failed question: the lines that a student reads; None for the grader's own."""
+
+    def detail(self, *, error: BaseException) -> Any:
+        """When a test asks a student's error for it, `error.detail()`: plain data for the course's checks."""
 
 
 class AnyCourse:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograder.course import Course
-from autograder.hooks import Finding
+from autograder.hooks import Failure, Finding
 from backprop import diagnose
 from backprop.mistakes import bank_of
 from backprop.trial import reference_on_path
@@ -21,7 +21,7 @@ class BankNamer:
         with reference_on_path(course, before=assignment):
             diagnose.compute_known(course, assignment)
 
-    def name(self, *, student: Mapping[str, Any], failed: Sequence[str]) -> Sequence[Finding]:
+    def name(self, *, student: Mapping[str, Any], failed: Mapping[str, Failure]) -> Sequence[Finding]:
         """Return at most one finding for each exercise."""
         return diagnose.diagnose(self.course, self.assignment, student, failed)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from workbook import display
+from workbook import display, operands
 from workbook.widgets.canvas import Canvas
 
 
@@ -28,3 +28,7 @@ class Inside:
     def explain(self, *, error: BaseException) -> Sequence[str]:
         """Return the lines that a student reads: the mistake as sentences."""
         return display.explain(type(error), error, error.__traceback__)
+
+    def detail(self, *, error: BaseException) -> Any:
+        """Return where the student's code stopped, and with which arrays, for a check of the grader's."""
+        return operands.stop(error).to_plain()

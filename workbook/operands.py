@@ -135,6 +135,53 @@ def product(trace: TracebackType) -> Factors | None:
     return None
 
 
+@dataclass(frozen=True)
+class Stop:
+    """Where the student's code stopped, and with what.
+
+    Attributes:
+        line: its text.
+        added: what `added` returns of it.
+        product: what `product` returns of it.
+    """
+
+    line: str = ""
+    added: tuple[str, NDArray[Any], NDArray[Any]] | None = None
+    product: Factors | None = None
+
+    def to_plain(self) -> tuple[Any, ...]:
+        """Return it as tuples, strings and arrays."""
+        return self.line, self.added, (self.product.matrix, *self.product.sides) if self.product else None
+
+    @classmethod
+    def from_plain(cls, plain: Any) -> Stop:
+        """Make it of what `to_plain` returned; what is none of that is nothing."""
+        match plain:
+            case (str(line), added, product):
+                sum_of = (*added,) if _is_sum(added) else None
+                match product:
+                    case (bool(matrix), (str(), np.ndarray()) as left, (str(), np.ndarray()) as right):
+                        return cls(line, sum_of, Factors(matrix, (left, right)))
+                return cls(line, sum_of)
+        return cls()
+
+
+def stop(error: BaseException) -> Stop:
+    """Return where the student's code raised an error; one from another process is asked for it."""
+    ask = getattr(error, "detail", None)
+    if callable(ask):
+        return Stop.from_plain(ask())
+    frame = students_frame(error.__traceback__)
+    return Stop(line(error.__traceback__), added(frame), product(frame)) if frame is not None else Stop()
+
+
+def _is_sum(plain: Any) -> bool:
+    match plain:
+        case (str(), np.ndarray(), np.ndarray()):
+            return True
+    return False
+
+
 def _factors(node: ast.expr) -> tuple[ast.expr, ast.expr] | None:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult | ast.Mult):
         return node.left, node.right

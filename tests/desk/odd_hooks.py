@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograder.hooks import Finding, Namer, Surroundings
+from autograder.hooks import Failure, Finding, Namer, Surroundings
 from backprop.course import Backprop
 
 
@@ -19,7 +19,7 @@ class NoBank(Backprop):
 class Clumsy:
     """Breaks while it names."""
 
-    def name(self, *, student: Mapping[str, Any], failed: Sequence[str]) -> Sequence[Finding]:
+    def name(self, *, student: Mapping[str, Any], failed: Mapping[str, Failure]) -> Sequence[Finding]:
         if "total-values" in failed:
             raise ZeroDivisionError("no such luck")
         return [Finding("twice", "once-only", "f was applied once.")]

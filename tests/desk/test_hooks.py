@@ -13,7 +13,7 @@ from small_course import CONFIG, RIGHT, answered, cell_scores, hand_in, make_sma
 from autograder.course import Course, CourseError, read_notebook
 from autograder.desk.commands.common import keep_log
 from autograder.desk.grade import How, grade
-from autograder.hooks import AnyCourse, CourseHooks, HookError, load
+from autograder.hooks import AnyCourse, CourseHooks, Failure, HookError, load
 from autograder.marking.cells import grade_id
 from autograder.marking.outcome import Outcome
 from autograder.marking.paper import Paper
@@ -88,7 +88,7 @@ def test_a_fork_without_an_exercise_still_has_the_others_named(course: Course, t
     answer = {"relu": relu.wrong[0].apply(exported_cells(solution(hooks.course, "02-modules"))["relu"])}
     with reference_on_path(hooks.course):
         student = namespace(hooks.course, "02-modules", answer)
-    failed = [cell.metadata.nbgrader.grade_id for cell in kept if grade_id(cell).startswith("relu-")]
+    failed = {grade_id(cell): Failure() for cell in kept if grade_id(cell).startswith("relu-")}
     assert [found.name for found in namer.name(student=student, failed=failed)] == [relu.wrong[0].name]
 
 

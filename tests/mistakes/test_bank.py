@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course import repository
+from autograder.hooks import Failure
 from backprop.diagnose import diagnose
 from backprop.mistakes import Exercise, Variant, banks
 from backprop.reference import exported_cells, namespace, solution
@@ -96,7 +97,7 @@ def test_the_solution_passes_every_check(assignment: str) -> None:
 @pytest.mark.parametrize(("assignment", "exercise", "variant"), WRONG, ids=label)
 def test_a_known_mistake_is_named(assignment: str, exercise: Exercise, variant: Variant) -> None:
     names = namespace(COURSE, assignment, cell(assignment, exercise, variant))
-    (finding,) = diagnose(COURSE, assignment, names, [f"{exercise.cell}-backward"])
+    (finding,) = diagnose(COURSE, assignment, names, {f"{exercise.cell}-backward": Failure()})
     assert finding.name == variant.name
     assert re.match(r"\S.{20,}[.?]$", finding.sentence, re.DOTALL), "a sentence, for the student to read"
 
@@ -106,4 +107,4 @@ def test_a_right_answer_is_never_given_a_mistakes_name(
     assignment: str, exercise: Exercise, variant: Variant
 ) -> None:
     names = namespace(COURSE, assignment, cell(assignment, exercise, variant))
-    assert diagnose(COURSE, assignment, names, [f"{exercise.cell}-backward"]) == []
+    assert diagnose(COURSE, assignment, names, {f"{exercise.cell}-backward": Failure()}) == []

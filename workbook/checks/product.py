@@ -16,16 +16,15 @@ from workbook.checks.words import stopped_at
 
 
 def explain_product(
-    subject: Subject, outputs: Sequence[Array], upstream: Sequence[Array] | None, error: Exception
+    subject: Subject, outputs: Sequence[Array], upstream: Sequence[Array] | None, stop: operands.Stop
 ) -> GradientError | None:
     """Say which factor of a product that failed is the wrong way round; None if that isn't what is wrong.
 
     The factors are taken from the student's own frame and multiplied in the ways in which they fit. One that
     gives a measured gradient, or the sum of what belongs there, is the one that was meant.
     """
-    frame = operands.students_frame(error.__traceback__)
-    factors = operands.product(frame) if frame is not None else None
-    if frame is None or factors is None:
+    factors = stop.product
+    if factors is None:
         return None
     (left, a), (right, b) = factors.sides
     if a.ndim != 2 or b.ndim != 2:
@@ -48,7 +47,7 @@ def explain_product(
                     looks=sentence,
                     numbers=[
                         f"{left} is {a.shape}, {right} is {b.shape}; a gradient {slot.base.shape} is due.",
-                        *stopped_at(operands.line(error.__traceback__)),
+                        *stopped_at(stop.line),
                     ],
                     cause="transpose",
                     found=Found.CAUSE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ from workbook.checks.shapes import explain_shape
 from workbook.checks.subject import Key, Subject, TakesNothing
 from workbook.checks.words import stopped_at
 
+GRADIENT = re.compile(r"grads\[['\"](\w+)['\"]\]$")  # self.grads["weight"]
+
 
 def explained(
     subject: Subject, outputs: Sequence[Array], upstream: Sequence[Array] | None, error: Exception
@@ -23,7 +26,7 @@ def explained(
     """Explain an exception of `backward`; None if there is nothing to say.
 
     An operand that doesn't fit is found by running forward and backward once more, with gradient arrays that
-    take down whatever is added to them.
+    take down whatever is added to them. Where the module is in another process, that one tells what it was.
 
     Args:
         subject: the module.
@@ -35,19 +38,28 @@ def explained(
         return _unknown_name(subject, error)
     if not isinstance(error, ValueError):
         return None
-    stray = _stray(subject, upstream)
+    stop = operands.stop(error)
+    stray = _stray(subject, upstream) or _about_to_be_added(subject, stop)
     if stray is None:
-        return explain_product(subject, outputs, upstream, error)
+        return explain_product(subject, outputs, upstream, stop)
     key, got = stray
-    line = operands.line(error.__traceback__)
-    return explain_shape(subject, outputs, upstream, ShapeError("", got, key), line)
+    return explain_shape(subject, outputs, upstream, ShapeError("", got, key), stop.line)
+
+
+def _about_to_be_added(subject: Subject, stop: operands.Stop) -> tuple[Key, Array] | None:
+    """Return the gradient that a line was to add to, and what it was to add; another process tells that."""
+    text, _, value = stop.added or ("", None, None)
+    name = GRADIENT.search(text)
+    if name is None or name[1] not in subject.params or value is None or value.dtype.kind not in "fiu":
+        return None
+    return name[1], value.astype(np.float64)
 
 
 def _unknown_name(subject: Subject, error: KeyError) -> GradientError | None:
     name = error.args[0] if error.args else None
     if not isinstance(name, str) or name in subject.params or not subject.params:
         return None
-    line = operands.line(error.__traceback__)
+    line = operands.stop(error).line
     return GradientError(
         f'{subject.name}.backward asks for "{name}": params and grads have {listed(subject.params)}.',
         numbers=stopped_at(line),

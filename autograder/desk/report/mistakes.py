@@ -43,7 +43,7 @@ def misconceptions(course: Course, assignment: str, facts: Sequence[Facts]) -> t
     made: dict[tuple[str, str], list[Facts]] = {}
     sentences: dict[tuple[str, str], str] = {}
     for each in facts:
-        for found in each.named:
+        for found in (found for found in each.named if found.known):
             made.setdefault((found.exercise, found.name), []).append(each)
             sentences[found.exercise, found.name] = found.sentence
     with contextlib.suppress(Exception):  # a hook that fails costs its wording, no more

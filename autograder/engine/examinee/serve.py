@@ -255,6 +255,11 @@ def _traceback(side: Examinee, message: Message) -> tuple[str, ...]:
     return tuple(side.shell.student_traceback(side.failure)) if side.failure is not None else ()
 
 
+def _detail(side: Examinee, message: Message) -> Any:
+    failure = side.failure
+    return side.shell.detail(failure) if failure is not None else None
+
+
 def _on_thing(function: Callable[..., Any]) -> Callable[[Examinee, Message], Any]:
     return lambda side, message: function(_thing(side, message), *message.values)
 
@@ -274,6 +279,7 @@ OPERATIONS: dict[str, Callable[[Examinee, Message], Any]] = {
     "array": _array,
     "operator": _pair,
     "traceback": _traceback,
+    "detail": _detail,
     "delattr": _delete_attribute,
     "unary": _unary,
     "signature": _signature,

@@ -21,7 +21,7 @@ from autograder.engine.wall.sandbox import End, Sandbox
 from autograder.engine.wire.frames import Channel
 from autograder.engine.wire.outputs import Outputs, Page, cleaned, kept_once
 from autograder.hooks import Namer
-from autograder.marking.finding import Finding
+from autograder.marking.finding import Failure, Finding
 from autograder.marking.paper import Cell
 from autograder.marking.source import runs_with_examiner
 from autograder.marking.surroundings import filled_in
@@ -200,7 +200,11 @@ class Exam:
         Raises:
             Exception: whatever the course's namer raises; it costs names, and no marks.
         """
-        failed = [name for name, verdict in verdicts.items() if verdict.failed]
+        failed = {
+            name: Failure(verdict.error, verdict.lines())
+            for name, verdict in verdicts.items()
+            if verdict.failed
+        }
         if namer is None or not failed or self.examiner.gone is not None or self.job.rehearsal:
             return []
         self.room.handles.clear()

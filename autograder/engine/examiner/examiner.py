@@ -293,7 +293,16 @@ class Examiner:
         args = message.values[0] if message.values and type(message.values[0]) is tuple else ()
         if kind == "next" and name == "StopIteration":
             return StudentStop(name, "")
-        return student_error(_identifier(name), [str(base) for base in bases[:20]], str(text), args)
+        found = student_error(_identifier(name), [str(base) for base in bases[:20]], str(text), args)
+        found.detail = self._detail
+        return found
+
+    def _detail(self) -> Any:
+        """Ask what the course's part inside says of the last error."""
+        try:
+            return self.ask("detail")
+        except (StudentError, NotPlain):
+            return None
 
     def _collect(self, outputs: Any) -> None:
         try:

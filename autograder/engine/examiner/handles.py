@@ -37,12 +37,16 @@ class StudentError(Exception):
     Attributes:
         name: the class's name, as the student's code knows it.
         message: its message.
+        detail: asks what `Inside.detail` says of it, as long as nothing else has been asked; None if nothing.
     """
+
+    detail: Callable[[], Any]
 
     def __init__(self, name: str, message: str, args: tuple[Any, ...] = ()) -> None:
         BaseException.__init__(self, *(args or (message,)))
         self.name = name
         self.message = message
+        self.detail = lambda: None
 
     def __str__(self) -> str:
         return self.message

@@ -37,12 +37,19 @@ class Verdict:
         failed: it raised.
         mark: partial credit, if its last line was a number.
         complained: something was written to stderr, which nbgrader counts as a failure.
+        error: what it raised.
     """
 
     outputs: list[dict[str, Any]] = field(default_factory=list)
     failed: bool = False
     mark: float | None = None
     complained: bool = False
+    error: Exception | None = None
+
+    def lines(self) -> tuple[str, ...]:
+        """Return what a student reads about what it raised."""
+        errors = [output["traceback"] for output in self.outputs if output["output_type"] == "error"]
+        return tuple(errors[-1]) if errors else ()
 
     def said(self) -> str:
         """Return in one line why a test failed."""
@@ -153,7 +160,7 @@ class Room:
                 if result is not None and not source.rstrip().endswith(";"):
                     collected.add(_result(result))
             except Exception as error:
-                verdict.failed = True
+                verdict.failed, verdict.error = True, error
                 drawing = _drawing(error)
                 if drawing:
                     collected.add(drawing)

@@ -1,0 +1,47 @@
+"""What the grader says beside an answer without a known mistake: that it isn't finished, what a test says."""
+
+from __future__ import annotations
+
+from autograder.hooks import Failure
+from backprop.diagnose import stopped, told, unfinished
+from workbook.checks.errors import CheckError, Found
+
+LINES = (
+    "Linear.backward, line 9:",
+    '    self.grads["bias"] += g',
+    "ValueError: operands could not be broadcast together",
+    "What is added has another shape: it isn't",
+    "    summed.",
+    "(in a hidden test)",
+)
+STOPPED = Failure(ValueError("operands"), LINES)
+CAUSE = Failure(CheckError("The bias is wrong.", looks="it is all zeros.", cause="zero"))
+SYMPTOM = Failure(CheckError("The value is wrong.", looks="row 2.", cause="places", found=Found.SYMPTOM))
+NUMBERS = Failure(CheckError("The value is wrong: 1, not 2."))
+WORDS = Failure(AssertionError("the biases start at\n    zero"))
+STUB = Failure(
+    NotImplementedError(), ("Not attempted yet: fill in Linear.backward, then run this cell again.",)
+)
+
+
+def test_a_part_that_is_still_a_stub_is_said_to_be_one() -> None:
+    assert unfinished([WORDS, CAUSE, STUB]).startswith("Linear.backward is still a stub")
+    assert unfinished([Failure(NotImplementedError())]).startswith("A part of it is still a stub")
+    assert unfinished([WORDS, CAUSE, STOPPED]) == ""
+
+
+def test_the_test_that_knows_most_is_quoted() -> None:
+    assert told([WORDS, STOPPED, CAUSE]) == "The bias is wrong. What it looks like: it is all zeros."
+    assert told([NUMBERS, WORDS, STOPPED, SYMPTOM]).startswith("It stopped in Linear.backward")
+    assert told([NUMBERS, WORDS, SYMPTOM]) == "The value is wrong. What it looks like: row 2."
+    assert told([NUMBERS, WORDS]) == "the biases start at zero"
+    assert told([NUMBERS]) == "The value is wrong: 1, not 2."
+
+
+def test_a_line_that_stopped_is_quoted_with_its_place_and_meaning() -> None:
+    assert stopped(LINES) == (
+        'It stopped in Linear.backward, line 9, `self.grads["bias"] += g`: ValueError: operands could not be '
+        "broadcast together What is added has another shape: it isn't summed."
+    )
+    assert stopped(("KeyError: 3",)) == "KeyError: 3"
+    assert stopped(()) == ""
