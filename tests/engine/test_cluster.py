@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import distributed
 import pytest
@@ -14,6 +16,8 @@ from small_course import RIGHT, answered, cell_scores, hand_in, make_small_cours
 from autograder.course import Course, CourseError
 from autograder.desk.follow import Nobody
 from autograder.desk.grade import How, grade
+from autograder.engine.fleet import cluster
+from autograder.engine.fleet.fleet import Errand, FleetLost
 from autograder.marking.outcome import Outcome
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Dask's and tornado's own
@@ -117,19 +121,23 @@ def scheduler() -> Iterator[distributed.LocalCluster]:
         yield cluster
 
 
-def test_marks_are_the_same_where_the_worker_has_no_folder_of_the_course(
+def test_marks_are_the_same_where_workers_have_no_folder_of_the_course(
     tmp_path: Path, by_pool: dict[str, object], hooks: Path, scheduler: distributed.LocalCluster
 ) -> None:
+    """Of two workers with two threads each, one has none; then it is alone."""
     course = make_class(tmp_path / "course")
+    how = How(scheduler=scheduler.scheduler.address, force=True)
     bwrap, env = other_machine(tmp_path / "away", without=course.root)
     shutil.copy(hooks / "reading_hooks.py", tmp_path / "away" / "library")
     here = [each.address for each in scheduler.workers.values()]
     with dask(*worker(scheduler.scheduler.address), prefix=tuple(bwrap), env=env):
         with distributed.Client(scheduler, set_as_default=False) as client:
             client.wait_for_workers(2, timeout=PATIENCE)
-            client.retire_workers(here)  # the one that has the folder grades nobody
+            assert sorted(client.nthreads().values()) == [2, 2]
+            assert facts(course, grade(course, how=how)) == by_pool
+            client.retire_workers(here)
             assert len(client.nthreads()) == 1
-        rows = grade(course, how=How(scheduler=scheduler.scheduler.address))
+        rows = grade(course, how=how)
     assert facts(course, rows) == by_pool
     assert any(row.named for row in rows), "known mistakes are named there, too"
 
@@ -154,6 +162,47 @@ def test_a_worker_that_goes_costs_nothing(
 
         rows = grade(course, how=How(scheduler=scheduler.scheduler.address), follower=Told(end_it))
     assert facts(course, rows) == by_pool
+
+
+@pytest.mark.slow
+def test_a_cluster_that_adapts_to_its_work_loses_nothing(tmp_path: Path, by_pool: dict[str, object]) -> None:
+    """Nobody is there at first; workers come with the work, end when there is less, and come again."""
+    course = make_class(tmp_path)
+    with distributed.LocalCluster(
+        n_workers=0, threads_per_worker=1, dashboard_address=None, silence_logs=False
+    ) as local:
+        local.adapt(minimum=0, maximum=3, interval="100ms", wait_count=1, target_duration="1s")
+        with distributed.Client(local, set_as_default=False) as client:
+            for _ in range(2):
+                assert client.nthreads() == {}
+                how = How(scheduler=local.scheduler_address, force=True, patience=PATIENCE)
+                assert facts(course, grade(course, how=how)) == by_pool
+                until = time.monotonic() + PATIENCE
+                while client.nthreads() and time.monotonic() < until:
+                    time.sleep(0.1)
+
+
+def test_a_result_that_can_never_come_is_not_waited_for() -> None:
+    """Where the client is closed, Dask's own waiting has no end; a slow result is asked for again."""
+
+    class Sent:
+        status = "finished"
+        asked = 0
+
+        def result(self, timeout: float) -> bytes:
+            self.asked += 1
+            if client.status == "closed" or self.asked < 3:
+                raise TimeoutError
+            return b"slow"
+
+    client = SimpleNamespace(status="running", nthreads=dict)
+    fleet, slow, lost = cluster.Cluster(client, "tcp://nowhere", 1.0), Errand(int), Errand(int)
+    fleet._came(slow, Sent())
+    assert slow.result(0) == b"slow"
+    client.status = "closed"
+    fleet._came(lost, Sent())
+    with pytest.raises(FleetLost, match="can't be reached any more"):
+        lost.result(0)
 
 
 @pytest.mark.parametrize(

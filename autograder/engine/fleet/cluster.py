@@ -29,6 +29,7 @@ from autograder.engine.fleet.relay import Relays
 from autograder.engine.wall.premises import Premises, SandboxError, elsewhere
 
 PATIENCE = 15.0  # seconds that a cluster may be without workers
+GATHER = 5.0  # seconds that fetching a result may take before we look whether it can come at all
 LOOK = 2.0  # seconds between two looks at who is there
 LEAST = 64  # in hand, so that a cluster that adapts to the work sees some
 
@@ -126,7 +127,7 @@ class Cluster(Fleet):
         if errand.cancelled():
             return
         try:
-            value = sent.result()
+            value = self._value(sent)
         except SandboxError as error:
             fail(errand, error)
         except (CancelledError, OSError, TimeoutError) as error:
@@ -141,6 +142,21 @@ class Cluster(Fleet):
                 fail(errand, error)
         else:
             settle(errand, value)
+
+    def _value(self, sent: Any) -> Any:
+        """Return what a task came to, or raise its error.
+
+        Dask waits for ever where its client is closed meanwhile, on the one thread that all of a process's
+        clients share for this.
+        """
+        seconds = GATHER
+        while True:
+            try:
+                return sent.result(timeout=seconds)
+            except TimeoutError:
+                if sent.status == "error" or self.client.status != "running":
+                    raise
+                seconds *= 2
 
     def _again(self, errand: Errand, error: BaseException) -> None:
         if errand.tries < TRIES:
