@@ -20,7 +20,7 @@ from autograder.desk.gradebook import Writer, told
 from autograder.desk.intake import STAMP, HandedIn, Unfit, read, timestamp
 from autograder.desk.ledger import Ledger, fingerprint, setting_of
 from autograder.desk.losses import losses
-from autograder.desk.premises import first_premises, premises_of
+from autograder.desk.premises import first_premises, premises_of, remember
 from autograder.desk.rehearsals import Rehearsals
 from autograder.desk.standings import refused, remarks_on
 from autograder.desk.submitted import Submission, submissions
@@ -182,6 +182,8 @@ class Run:
                 self.premises[assignment] = premises_of(self.course, assignment, isolated=self.how.sandbox)
                 papers = self.writer.papers(assignment)
                 self.writer.settle(assignment)
+                if not self.papers:
+                    remember(self.course, self.premises[assignment], papers[0])
                 self.papers[assignment] = papers
             except CourseError as error:  # an assignment that can't be graded doesn't stop the others
                 skipped.append(Outcome("", assignment, "fault", reason=f"skipped: {error}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import pickle
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from autograder.desk.files import FOLDER, write_atomically
 from autograder.desk.submitted import Submission
 from autograder.engine.fleet.ahead import read, written
 from autograder.engine.wall.premises import Premises, premises_for
+from autograder.marking.paper import Paper
+
+PAPER = ".paper.pickle"  # beside the premises
 
 
 def premises_of(course: Course, assignment: str, *, isolated: bool) -> Premises:
@@ -23,6 +27,13 @@ def premises_of(course: Course, assignment: str, *, isolated: bool) -> Premises:
     return premises_for(around, course.named_hooks, hidden=hidden, isolated=isolated, limits=course.limits)
 
 
+def expected(course: Course) -> bytes:
+    """Return the paper, pickled, that the last run began with, or b""."""
+    with contextlib.suppress(OSError):
+        return _memory(course).with_name(PAPER).read_bytes()
+    return b""
+
+
 def remembered(course: Course) -> str:
     """Return the premises that the last run began with, as text, or "": known before nbgrader is imported."""
     with contextlib.suppress(OSError, ValueError):
@@ -32,12 +43,14 @@ def remembered(course: Course) -> str:
     return ""
 
 
-def remember(course: Course, premises: Premises) -> None:
-    """Keep premises for the next run, which may start a sandbox with them before it knows better."""
-    text = written(premises)
+def remember(course: Course, premises: Premises, paper: Paper) -> None:
+    """Keep for the next run what this one begins with: it gets ready for the same until it knows better."""
+    text, data = written(premises), pickle.dumps(paper)
     with contextlib.suppress(OSError):
         if premises.isolated and text != remembered(course):
             write_atomically(_memory(course), text)
+        if data != expected(course):
+            write_atomically(_memory(course).with_name(PAPER), data)
 
 
 def _memory(course: Course) -> Path:

@@ -10,7 +10,6 @@ from nbgrader.api import Gradebook
 from autograder.course import Course
 from autograder.desk.ledger import Ledger, Rehearsed
 from autograder.desk.papers import papers_of
-from autograder.desk.pictures import smaller
 from autograder.desk.premises import premises_of, remember
 from autograder.desk.standings import remarks_on
 from autograder.engine.examiner.job import Job, Result
@@ -69,6 +68,8 @@ class Rehearsals:
         if key in self.running:
             self.wait([self.running[key]])
             result = self.running.pop(key).result()
+            from autograder.desk.pictures import smaller  # with numpy, which a run without a rehearsal spares
+
             self.known[key] = Rehearsed(smaller(result.figures), result.standing)
             if result.notebook:
                 self.ledger.keep_rehearsed(paper, self.known[key])
@@ -90,7 +91,7 @@ def at_release(course: Course, assignment: str, notebook: str) -> list[str]:
         papers = papers_of(course, gradebook, assignment)
     paper = next(paper for paper in papers if paper.notebook == notebook)
     premises = premises_of(course, assignment, isolated=True)
-    remember(course, premises)
+    remember(course, premises, paper)
     with pool.process_pool(1, premises) as fleet:
         sitting = Rehearsals(course, Ledger(course), lambda job: fleet.grade(job, premises), fleet.wait)
         sitting.begin(paper)

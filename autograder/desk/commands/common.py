@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 from collections.abc import Iterator
@@ -51,6 +52,17 @@ patience_option = click.option(
 )
 assignments_argument = click.argument("assignments", nargs=-1, callback=_names)
 assignment_argument = click.argument("assignment", callback=_names)
+
+
+@contextlib.contextmanager
+def nothing_is_rubbish() -> Iterator[None]:
+    """Look for no rubbish while everything is imported, nor later among that: a seventh of the time."""
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 @contextlib.contextmanager

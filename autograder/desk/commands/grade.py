@@ -20,6 +20,7 @@ from autograder.desk.commands.common import (
     keep_log,
     log_option,
     no_sandbox_option,
+    nothing_is_rubbish,
     patience_option,
     scheduler_option,
 )
@@ -55,35 +56,26 @@ def command(
     Only what is new or has changed since it was graded, of all ASSIGNMENTS unless some are named.
     """
     course = Course.find(folder)
-    if (
-        scheduler is None
-    ):  # its imports, a first sandbox and our own imports, which take seconds, side by side
-        from autograder.desk.premises import remembered
-        from autograder.engine.fleet import server
-
-        server.start(ahead="" if no_sandbox else remembered(course))
-    from autograder.desk.submitted import submissions
-
-    found = submissions(course, assignments, student)
     console = Console()
     with contextlib.ExitStack() as stack:
-        stack.enter_context(keep_log(log_file))
-        workers = None
-        if scheduler is None:  # the sandboxes start while this process imports the rest
-            from autograder.desk.premises import first_premises, remember
-            from autograder.engine.fleet import pool
+        with nothing_is_rubbish():
+            early = None
+            if scheduler is None:  # their imports and sandboxes, and our own imports, side by side
+                from autograder.desk.early import Early
 
-            premises = first_premises(course, found, isolated=not no_sandbox)
-            jobs = min(jobs or pool.default_jobs(), len(found))
-            workers = stack.enter_context(pool.process_pool(jobs, premises))
-            remember(course, premises)
-        from autograder.desk.grade import How
-        from autograder.desk.grade import grade as run
-        from autograder.desk.live import rows
-        from autograder.desk.show import summary
+                early = stack.enter_context(Early.begin(course, jobs, isolated=not no_sandbox))
+            from autograder.desk.submitted import submissions
+
+            found = submissions(course, assignments, student)
+            stack.enter_context(keep_log(log_file))
+            workers = early.workers(found) if early is not None else None
+            from autograder.desk.grade import How
+            from autograder.desk.grade import grade as run
+            from autograder.desk.live import rows
+            from autograder.desk.show import summary
 
         how = How(
-            jobs=jobs,
+            jobs=min(early.jobs, len(found)) if early is not None else jobs,
             scheduler=scheduler,
             patience=patience,
             force=force,

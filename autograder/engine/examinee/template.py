@@ -256,7 +256,7 @@ def warm_up(inside: str = "") -> tuple[Any, str]:
         shell.outputs.clear()
         shell.run_cell(source, store_history=False, silent=False)
         shell.outputs.take()
-    _draw_once(shell)
+        _draw_once(shell)
     loop: Any = get_asyncio_loop()  # type: ignore[no-untyped-call]
     loop.close()  # each submission makes one of its own
     shell.reset(new_session=True)
@@ -273,8 +273,8 @@ def _draw_once(shell: Any) -> None:
 
 
 WARM_UP = (
-    "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.figure(layout='constrained')\n"
-    "plt.plot([1, 2], label='$x^2$')\nplt.legend();",
+    "%matplotlib inline\nimport matplotlib.pyplot as plt",
+    "plt.figure(layout='constrained')\nplt.plot([1, 2], label='$x^2$')\nplt.legend();",
     "import asyncio\nawait asyncio.sleep(0)",
     "def broken():\n    return 1 / 0\nbroken()",
     "import numpy as np\nnp.linalg.inv(np.eye(3)) @ np.random.default_rng(0).normal(size=(3, 3))",

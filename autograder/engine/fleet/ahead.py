@@ -1,14 +1,17 @@
-"""A sandbox that starts beside the imports of the process that workers are forked from.
+"""What starts in the process that workers are forked from, before it is known what a run needs.
 
-It is that process's child and the first worker's to use. What it is built from is remembered from the last
-run: whether it is what this run needs is known a second later, when nbgrader's configuration has been read.
+A sandbox is that process's child and the first worker's to use; what the course's tests import, all workers
+have. Premises are remembered from the last run: whether they are this run's is known a second later, when
+nbgrader's configuration has been read.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
+import warnings
 from dataclasses import asdict
 from typing import Any
 
@@ -17,6 +20,7 @@ from autograder.engine.wall.premises import Premises
 from autograder.engine.wall.sandbox import Sandbox
 from autograder.engine.wire.limits import Limits
 
+_premises: Premises | None = None
 _begun: Sandbox | None = None
 _turn = -1  # a pipe with one byte in it: the worker that reads it gets the sandbox
 
@@ -44,14 +48,24 @@ def read(text: str) -> Premises:
 
 def begin() -> None:
     """Start the sandbox that the environment names; whatever goes wrong, workers start their own."""
-    global _begun, _turn
+    global _premises, _begun, _turn
     text = os.environ.pop(VARIABLE, "")
+    # the sandbox is a child of the fork server's that it hasn't forked; it would say so when that ends
+    warnings.filterwarnings("ignore", "forkserver: waitpid returned unexpected pid")
     with contextlib.suppress(Exception):
-        _begun = Sandbox.begin(read(text)) if text else None
+        _premises = read(text) if text else None
+        _begun = Sandbox.begin(_premises) if _premises else None
         _turn, write = os.pipe()
         os.set_blocking(_turn, False)
         os.write(write, b".")
         os.close(write)
+
+
+def preload() -> None:
+    """Import what every worker would, here, once; what needs something that can't be imported says so."""
+    for name in _premises.preload if _premises else ():
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
 
 
 def taken(premises: Premises) -> Sandbox | None:

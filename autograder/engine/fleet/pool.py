@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -13,8 +14,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgpack  # noqa: F401 - the processes need it, and can't say so as well as this one if it is missing
+
 from autograder.engine.examiner.job import Job, Result
-from autograder.engine.fleet import server, worker
+from autograder.engine.fleet import server
 from autograder.engine.fleet.fleet import (
     AHEAD,
     TRIES,
@@ -31,15 +34,19 @@ from autograder.engine.wall.premises import Premises
 
 
 @contextlib.contextmanager
-def process_pool(jobs: int, premises: Premises | None = None) -> Iterator[Pool]:
-    """Yield a fleet of `jobs` processes on this machine; all of them start at once.
+def process_pool(
+    jobs: int, premises: Premises | None = None, *, at_once: int | None = None, paper: bytes = b""
+) -> Iterator[Pool]:
+    """Yield a fleet of processes on this machine; nobody waits for them to start.
 
     Args:
         jobs: how many.
         premises: what their sandboxes are built from at first; without it they start when they are needed.
+        at_once: how many start now, by default all; the others when there is work for them.
+        paper: a pickled paper that they get ready for, or b"".
     """
     with tempfile.TemporaryDirectory(prefix="kits-", ignore_cleanup_errors=True) as kits:
-        pool = Pool(jobs, premises, Path(kits))
+        pool = Pool(jobs, (premises, kits, paper), at_once or jobs)
         try:
             yield pool
         finally:
@@ -51,15 +58,17 @@ class Pool(Fleet):
 
     Args:
         jobs: how many.
-        premises: what their sandboxes are built from at first, if they start ahead of time.
-        kits: a folder of this machine's in which they find what submissions share.
+        beginning: what each begins with: premises, if its sandbox starts ahead of time; a folder of this
+            machine's in which it finds what submissions share; a paper to get ready for.
+        at_once: how many start ahead of time.
     """
 
-    def __init__(self, jobs: int, premises: Premises | None, kits: Path) -> None:
+    def __init__(self, jobs: int, beginning: tuple[Premises | None, str, bytes], at_once: int) -> None:
         super().__init__()
         self.jobs = jobs
-        self.premises = premises
-        self.kits = kits
+        self.beginning = beginning
+        self.at_once = at_once
+        self.kits = Path(beginning[1])
         self.lock = threading.RLock()
         self.losses = 0  # since the last result
         self.open = True
@@ -67,14 +76,19 @@ class Pool(Fleet):
 
     def _start(self) -> ProcessPoolExecutor:
         executor = ProcessPoolExecutor(
-            self.jobs,
-            mp_context=server.context(),
-            initializer=worker.begin,
-            initargs=(self.premises, str(self.kits)),
+            self.jobs, mp_context=server.context(), initializer=_begin, initargs=self.beginning
         )
-        for _ in range(self.jobs):
-            executor.submit(os.getpid)  # a pool starts a process for each task that finds none idle
+        threading.Thread(target=self._wake, args=(executor,), daemon=True).start()
         return executor
+
+    def _wake(self, executor: ProcessPoolExecutor) -> None:
+        """Have processes start: a pool starts one for each task that finds none idle.
+
+        The first waits until the fork server has imported everything; this thread waits with it.
+        """
+        with contextlib.suppress(RuntimeError):  # it is broken or closed already, which others see
+            for _ in range(self.at_once):
+                executor.submit(os.getpid)
 
     @property
     def window(self) -> int:
@@ -88,7 +102,7 @@ class Pool(Fleet):
         if not path.exists():
             path.write_bytes(kit.data)
         return self._begin(
-            Errand(partial(self._submit, worker.grade, kit.key, slip_of(job)), read_result(kit.kit))
+            Errand(partial(self._submit, _grade, sys.path, kit.key, slip_of(job)), read_result(kit.kit))
         )
 
     def do(self, work: Callable[..., Done], *args: Any) -> Future[Done]:
@@ -157,6 +171,20 @@ class Pool(Fleet):
         with self.lock:
             self.open = False
         self.executor.shutdown(cancel_futures=True)
+
+
+def _begin(premises: Premises | None, kits: str, paper: bytes) -> None:
+    from autograder.engine.fleet import worker  # with all that grades, which the grader itself needn't import
+
+    worker.begin(premises, kits, paper)
+
+
+def _grade(path: list[str], key: str, slip: bytes) -> bytes:
+    from autograder.engine.fleet import worker
+
+    sys.path[:] = path  # nbgrader_config.py may have changed it since this process began
+
+    return worker.grade(key, slip)
 
 
 def default_jobs() -> int:

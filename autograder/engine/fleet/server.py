@@ -8,7 +8,7 @@ from multiprocessing.context import BaseContext
 from multiprocessing.forkserver import ensure_running
 
 VARIABLE = "AUTOGRADER_AHEAD"  # what the fork server, which takes no arguments of ours, is told by
-PRELOAD = ["autograder.engine.fleet.early", "autograder.engine.fleet.pool", "autograder.engine.fleet.warm"]
+PRELOAD = [f"autograder.engine.fleet.{name}" for name in ("early", "pool", "worker", "warm")]
 
 
 def context() -> BaseContext:

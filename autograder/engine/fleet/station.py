@@ -37,29 +37,41 @@ class Station:
     """Grades one submission after another.
 
     Args:
-        premises: what its sandbox is built from.
+        premises: what its sandbox is built from. It starts now; the first submission waits until it is ready.
+        paper: what will probably be graded first: what it needs is made meanwhile.
 
     Raises:
         SandboxError: if there is no sandbox here.
     """
 
-    def __init__(self, premises: Premises) -> None:
+    def __init__(self, premises: Premises, paper: Paper | None = None) -> None:
         self.premises = premises
-        self.sandbox = self._first(premises)
         self.folders = Folders()
         self.warmed: set[str] = set()
         self.unsafe: set[str] = set()
         self.namers: dict[tuple[object, ...], tuple[Namer | None, str]] = {}
+        self.sandbox = ahead.taken(premises) or Sandbox.begin(premises)
+        self.ready = False
+        self._preload()
+        if paper is not None:
+            self._expect(paper)
 
-    def _first(self, premises: Premises) -> Sandbox:
-        begun = ahead.taken(premises)
-        if begun is None:
-            return Sandbox(premises, self._preload)
-        try:
-            begun.finish(self._preload)
-            return begun
-        except SandboxError:
-            return Sandbox(premises)
+    def _expect(self, paper: Paper) -> None:
+        self._namer(paper)
+        self.namers = {
+            key: made for key, made in self.namers.items() if not made[1]
+        }  # it was too early, perhaps
+        with contextlib.suppress(SandboxError):  # the first submission finds out
+            self._get_ready()
+            self._warm(paper)
+
+    def _get_ready(self) -> None:
+        if not self.ready:
+            self.ready = True
+            try:
+                self.sandbox.finish()
+            except SandboxError:  # ended from outside while it started: the next one may do
+                self.sandbox = Sandbox(self.premises)
 
     def move(self, premises: Premises) -> None:
         """Grade in another sandbox from now on, if the premises aren't the same."""
@@ -88,6 +100,7 @@ class Station:
     def _attempt(self, job: Job) -> Result:
         namer, unnamed = self._namer(job.paper)
         folder = self.folders.of(job.paper.files)
+        self._get_ready()
         self._warm(job.paper)
         ours, theirs = socket.socketpair()
         pid = os.fork()
@@ -159,6 +172,7 @@ class Station:
                 importlib.import_module(name)
 
     def _restart(self) -> None:
+        self.ready = True
         self.warmed.clear()
         self.sandbox.close()
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing.util
 import os
+import pickle
 import traceback
 from collections.abc import Callable
 from multiprocessing import forkserver
@@ -15,14 +16,22 @@ from autograder.engine.examiner.job import Result
 from autograder.engine.fleet.kits import Kit, Shelf, folded, job_of
 from autograder.engine.fleet.station import Station, die_with_parent
 from autograder.engine.wall.premises import Premises, SandboxError
+from autograder.marking.paper import Paper
 
 _station: Station | None = None
 _shelf = Shelf()
 _kits = Path()
 
 
-def begin(premises: Premises | None, kits: str) -> None:
-    """Start this worker's sandbox ahead of time, if it is known which (the pool's initializer)."""
+def begin(premises: Premises | None, kits: str, paper: bytes) -> None:
+    """Start this worker's sandbox ahead of time, if it is known which (the pool's initializer).
+
+    Args:
+        premises: what it is built from.
+        kits: the folder in which kits are found.
+        paper: pickled, what to get ready for, or b"". It is the instructor's own, from an earlier run, and
+            of another version at worst: then nothing of it is used.
+    """
     global _station, _kits
     _kits = Path(kits)
     die_with_parent()
@@ -30,8 +39,15 @@ def begin(premises: Premises | None, kits: str) -> None:
     with contextlib.suppress(SandboxError):  # the first submission says why
         if premises is None:
             return
-        _station = Station(premises)
+        _station = Station(premises, _paper_in(paper))
         multiprocessing.util.Finalize(None, _station.close, exitpriority=10)
+
+
+def _paper_in(data: bytes) -> Paper | None:
+    with contextlib.suppress(Exception):
+        paper = pickle.loads(data) if data else None
+        return paper if isinstance(paper, Paper) else None
+    return None
 
 
 def _let_fork_server_end() -> None:

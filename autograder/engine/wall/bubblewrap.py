@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -156,13 +158,30 @@ def _shown(names: tuple[str, ...]) -> list[str]:
 
 def _font_cache() -> list[str]:
     """Hand in matplotlib's list of fonts: looking for fonts takes seconds."""
-    import matplotlib
-    import matplotlib.font_manager  # makes the list if there is none yet
+    path = _font_list()
+    if path is None or not path.is_file():
+        import matplotlib
+        import matplotlib.font_manager  # makes the list if there is none yet
 
-    arguments: list[str] = []
-    for path in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):
-        arguments += ["--ro-bind", str(path), f"/cache/matplotlib/{path.name}"]
-    return ["--perms", "0777", "--dir", "/cache/matplotlib", *arguments]
+        path = Path(
+            matplotlib.get_cachedir(), f"fontlist-v{matplotlib.font_manager.FontManager.__version__}.json"
+        )
+    shown = ["--ro-bind", str(path), f"/cache/matplotlib/{path.name}"] if path.is_file() else []
+    return ["--perms", "0777", "--dir", "/cache/matplotlib", *shown]
+
+
+def _font_list() -> Path | None:
+    """Return where matplotlib keeps its list, as far as that can be told without importing it."""
+    folder = folder_of("matplotlib")
+    source = folder / "font_manager.py" if folder else None
+    version = (
+        re.search(r"__version__ = \D?([\d.]+)", source.read_text()) if source and source.is_file() else None
+    )
+    if version is None:
+        return None
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    place = os.environ.get("MPLCONFIGDIR") or Path(home, "matplotlib")
+    return Path(place, f"fontlist-v{version[1]}.json")
 
 
 def _environment() -> list[str]:
