@@ -146,6 +146,18 @@ def test_an_endless_loop_is_interrupted_and_the_rest_goes_on(hasty: Conversation
     assert hasty.passes("assert fine() == 1")
 
 
+@pytest.mark.parametrize("size", [1, 400_000])
+def test_a_loop_of_questions_to_the_examiner_is_stopped_and_every_later_answer_is_its_questions(
+    hasty: Conversation, size: int
+) -> None:
+    hasty.student("def forever(f, x):\n    while True: x = f(x)\ndef twice(x): return 2 * x")
+    for _ in range(2):
+        assert "endless loop" in hasty.fails_with(
+            f"import numpy as np\nforever(lambda x: x + 1, np.zeros({size}))"
+        )
+        assert hasty.passes("assert [twice(n) for n in range(20)] == [2 * n for n in range(20)]")
+
+
 def test_what_can_not_be_handed_over_says_so(talk: Conversation) -> None:
     talk.student("def f(x): return x")
     assert "can't hand module" in talk.fails_with("import math\nf(math)")

@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import socket
 import threading
+import time
 import tracemalloc
 from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from collections.abc import Iterator
@@ -262,6 +263,34 @@ def test_nothing_in_time_is_late_and_a_closed_end_is_closed(ends: Ends) -> None:
     ends.theirs.channel.close()
     with pytest.raises(Closed):
         ends.ours.hear()
+
+
+@pytest.mark.parametrize("cut", [0, 3, 4, 5, 1000])
+def test_a_message_that_comes_in_two_halves_with_a_deadline_between_is_whole_afterwards(cut: int) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        noted, message = Noted(), ["value", list(range(2000))]
+        Channel(noted).send(message)  # type: ignore[arg-type]
+        theirs.sendall(noted.sent[:cut])
+        channel = Channel(ours)
+        with pytest.raises(Late):
+            channel.receive(time.monotonic() + 0.01)
+        theirs.sendall(noted.sent[cut:])
+        Channel(theirs).send("next")
+        assert channel.receive() == message
+        assert channel.receive() == "next"
+
+
+class Noted:
+    """A connection that keeps what is sent."""
+
+    sent = b""
+
+    def settimeout(self, seconds: float | None) -> None:
+        """Wait for nothing."""
+
+    def sendall(self, data: bytes) -> None:
+        self.sent += data
 
 
 @given(st.one_of(numbers.filter(lambda n: not isinstance(n, Fraction | Decimal)), texts))

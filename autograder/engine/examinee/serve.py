@@ -9,7 +9,7 @@ import copy
 import inspect
 import operator
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -20,6 +20,8 @@ from autograder.engine.examinee.things import Things
 from autograder.engine.wire.frames import Channel, Closed, ProtocolError
 from autograder.engine.wire.link import Link, Message
 from autograder.engine.wire.values import BadValue, NotPlain, plain_array
+
+ANSWERS = ("result", "raise")  # what the examiner says to a question of the student's code
 
 
 class Talk(Link):
@@ -37,6 +39,9 @@ class Examinee:
         self.shell = shell
         self.link = Talk(channel, Things(self))
         self.busy = False
+        self.engaged = False  # in the middle of a message: an interrupt waits for its end
+        self.interrupted = False  # meanwhile
+        self.asked = 0  # questions to the examiner so far
         self.hangs = Hangs()
         self.failure: BaseException | None = None
 
@@ -44,9 +49,33 @@ class Examinee:
         """Answer requests until the examiner hangs up."""
         try:
             while True:
-                self.answer(self.link.hear())
+                message = self.link.hear()
+                if message.kind not in ANSWERS:  # one to a question that was broken off comes too late
+                    self.answer(message)
         except Closed:
             return
+
+    def stop(self) -> None:
+        """Break off the student's code, between two messages.
+
+        Raises:
+            KeyboardInterrupt: unless a message is half said or heard; then that is done by `_whole`.
+        """
+        if self.engaged:
+            self.interrupted = True
+        else:
+            raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Say or hear one message to its end, and only then be interrupted."""
+        self.engaged, self.interrupted = True, False
+        try:
+            yield
+        finally:
+            self.engaged = False
+        if self.interrupted:
+            raise KeyboardInterrupt
 
     def ask(self, number: int, what: str, name: str, args: Any, kwargs: Any) -> Any:
         """Ask the examiner to use a function or an object of its own; it may ask back before it answers.
@@ -62,29 +91,33 @@ class Examinee:
             Exception: of the built-in class that the examiner's code raised.
         """
         plain = [number, what, name, self.shell.take_outputs()]
-        self.link.say("callback", plain, [args, tuple(kwargs.items())])
-        return self._result()
+        return self._question("callback", plain, [args, tuple(kwargs.items())])
 
     def picture(self, key: str) -> str | None:
         """Return the examiner's picture of a figure, or None; what another thread draws isn't asked for."""
         if not self.busy or threading.current_thread() is not threading.main_thread():
             return None
-        self.link.say("picture", key)
-        found = self._result()
+        found = self._question("picture", key, [])
         return found if isinstance(found, str) else None
 
-    def _result(self) -> Any:
-        """Wait for the examiner's answer, and answer what it asks before."""
+    def _question(self, kind: str, plain: Any, values: list[Any]) -> Any:
+        """Ask the examiner, wait for the answer to this very question, and answer what it asks before."""
+        with self._whole():
+            self.asked += 1
+            mine = self.asked
+            self.link.say(kind, plain, values)
         while True:
-            message = self.link.hear()
-            if message.kind == "result":
+            self.link.channel.await_any()
+            with self._whole():
+                message = self.link.hear()
+            if message.kind not in ANSWERS:
+                self.answer(message)
                 self.busy = True
-                return message.values[0]
-            if message.kind == "raise":
-                self.busy = True
-                kind, text = message.plain
-                raise getattr(builtins, kind)(text)
-            self.answer(message)
+            elif message.plain[0] == mine:
+                if message.kind == "result":
+                    return message.values[0]
+                _, name, text = message.plain
+                raise getattr(builtins, name)(text)
 
     def answer(self, message: Message) -> None:
         """Do what one request asks for, and say how it ended."""
@@ -318,12 +351,12 @@ def serve(channel: Channel, shell: Any) -> None:
     def interrupt(number: int, frame: FrameType | None) -> None:
         if side.busy:
             side.hangs.note(frame)
-            raise KeyboardInterrupt
+            side.stop()
 
     def look(number: int, frame: FrameType | None) -> None:
         if side.busy and side.hangs.look(frame):
             side.hangs.forget()
-            raise KeyboardInterrupt
+            side.stop()
 
     signal.signal(signal.SIGINT, interrupt)
     signal.signal(signal.SIGUSR1, look)

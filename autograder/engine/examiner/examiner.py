@@ -119,6 +119,7 @@ class Examiner:
         self.pictures = pictures or {}
         self.lent_builtins: dict[str, Any] = {}
         self.gone: str | None = None
+        self.heard = 0  # questions of the student's code so far
         self._until = math.inf
         self._secret = ""
         self._take: Callable[[list[dict[str, Any]]], None] = lambda items: None
@@ -176,10 +177,11 @@ class Examiner:
         if kind != "replace":
             self._lend_builtins()
         try:
-            self.link.say(kind, plain, values, deadline)
-            return self._wait(deadline, kind)
-        except Late:
-            return self._interrupted(began)
+            try:
+                self.link.say(kind, plain, values, deadline)
+                return self._wait(deadline, kind)
+            except Late:
+                return self._interrupted(began)
         except (
             TooLong
         ) as error:  # the test's own data: neither the end of the conversation nor anyone's fault
@@ -223,27 +225,35 @@ class Examiner:
         looked = False
         while True:
             try:
-                return self._answer(min(deadline, self.patience.next_look()), kind, deadline)
+                with self._stopping(looked):
+                    return self._answer(min(deadline, self.patience.next_look()), kind, deadline)
             except Late:
                 if time.monotonic() >= deadline:
                     raise
                 self.interrupt(True)
                 looked = True
-            except StudentError as error:
-                if looked and error.name == "KeyboardInterrupt":
-                    raise TooSlow("CellTimeoutError", f"stopped: {self.patience.said()}") from None
-                raise
+
+    @contextlib.contextmanager
+    def _stopping(self, looked: bool) -> Iterator[None]:
+        """Say that a function that hung before was stopped, where a look has ended in that."""
+        try:
+            yield
+        except StudentError as error:
+            if looked and error.name == "KeyboardInterrupt":
+                raise TooSlow("CellTimeoutError", f"stopped: {self.patience.said()}") from None
+            raise
 
     def _answer(self, listen: float, kind: str, deadline: float) -> Any:
         """Listen for the answer; what the student's code asks meanwhile gets its own answer."""
         while True:
             message = self.link.hear(listen)
-            if message.kind == "callback":
-                self._call_back(message, deadline)
-                continue
-            if message.kind == "picture":
-                known = self.pictures.get(message.plain) if type(message.plain) is str else None
-                self.link.say("result", None, [known], deadline)
+            if message.kind in ("callback", "picture"):
+                self.heard += 1
+                if message.kind == "callback":
+                    self._call_back(message, deadline)
+                else:
+                    known = self.pictures.get(message.plain) if type(message.plain) is str else None
+                    self._reply("result", [self.heard], [known], deadline)
                 continue
             if message.kind == "value" and len(message.values) == 1:
                 self._collect(message.plain)
@@ -252,9 +262,13 @@ class Examiner:
                 raise self._error(message, kind)
             raise ProtocolError(f"no answer is called {message.kind[:20]!r}")
 
+    def _reply(self, kind: str, plain: list[Any], values: Sequence[Any], deadline: float) -> None:
+        """Answer a question of the student's code, to its end: half an answer could not be stopped."""
+        self.link.say(kind, plain, values, max(deadline, time.monotonic() + MOMENT))
+
     def _interrupted(self, began: float) -> Any:
         self.interrupt(True)
-        with contextlib.suppress(Late):  # two looks, a moment apart, tell the loop from what it calls
+        with contextlib.suppress(Late), self._stopping(True):  # two looks, a moment apart, tell the loop
             return self._listen(MOMENT, "looked")
         self.interrupt(False)
         waited = time.monotonic() - began
@@ -312,7 +326,7 @@ class Examiner:
 
     def _call_back(self, message: Message, deadline: float) -> None:
         """Do what the student's code asks of a function or an object of the examiner's."""
-        plain, mirror = message.plain, self.link.mirror
+        plain, mirror, mine = message.plain, self.link.mirror, self.heard
         if not (type(plain) is list and len(plain) == 4 and len(message.values) == 2):
             raise ProtocolError("a call that is none")
         number, what, name, outputs = plain
@@ -327,15 +341,15 @@ class Examiner:
             opened = what == "get" and name in open_names(thing)
             if is_object(thing) and not opened:
                 result = mirror.snapshot(result)
-            self.link.say("result", None, [result], deadline)
+            self._reply("result", [mine], [result], deadline)
             if opened:
                 mirror.open_up(result)
         except TooLong as error:
-            self.link.say("raise", ["ValueError", str(error)], deadline=deadline)
+            self._reply("raise", [mine, "ValueError", str(error)], (), deadline)
         except (Closed, Late, ProtocolError, BadValue, Gone):
             raise
         except Exception as error:  # the student's arguments don't suit the thing
-            self.link.say("raise", _raised(error), deadline=deadline)
+            self._reply("raise", [mine, *_raised(error)], (), deadline)
 
     def move_on(self, generator: np.random.Generator) -> None:
         """Send a generator elsewhere, by a way that needs the secret: the student has seen its state."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 import time
@@ -93,17 +94,21 @@ class Channel:
         """Return the next message.
 
         Raises:
-            Late: if it is not complete at the deadline.
+            Late: if it is not complete at the deadline; what has come of it is kept for the next time.
             Closed: if the other side is gone.
             ProtocolError: if it is too long or isn't msgpack.
         """
-        (length,) = LENGTH.unpack(self._read(LENGTH.size, deadline))
+        self._read(LENGTH.size, deadline)
+        (length,) = LENGTH.unpack_from(self._received)
         if length > self.limits.message:
             raise ProtocolError(f"a message of {length} bytes")
         seen = _Parts(self.limits.parts).seen if length > self.limits.parts else None  # each takes a byte
+        self._read(LENGTH.size + length, deadline)
+        body = bytes(self._received[LENGTH.size : LENGTH.size + length])
+        del self._received[: LENGTH.size + length]
         try:
             return msgpack.unpackb(
-                self._read(length, deadline),
+                body,
                 list_hook=seen,
                 object_hook=seen,
                 raw=False,
@@ -115,6 +120,11 @@ class Channel:
             )
         except (ValueError, TypeError, msgpack.exceptions.UnpackException) as error:
             raise ProtocolError(f"not a message: {error}") from None
+
+    def await_any(self) -> None:
+        """Wait until something has come, for ever; nothing is taken, so this may be broken off."""
+        if not self._received:
+            select.select([self.connection], [], [])
 
     def close(self) -> None:
         """Hang up."""
@@ -133,8 +143,8 @@ class Channel:
         self.connection.settimeout(left)
         self._waits = left
 
-    def _read(self, size: int, deadline: float | None) -> bytes:
-        """Take that many bytes from what has come, and wait for more only if they are too few."""
+    def _read(self, size: int, deadline: float | None) -> None:
+        """See to it that so many bytes have come, and wait only if they are too few."""
         while len(self._received) < size:
             try:
                 self._wait(deadline)
@@ -146,6 +156,3 @@ class Channel:
             if not part:
                 raise Closed
             self._received += part
-        taken = bytes(self._received[:size])
-        del self._received[:size]
-        return taken
