@@ -8,10 +8,14 @@ import matplotlib
 
 matplotlib.use("agg")
 
+import hypothesis
 import matplotlib.pyplot as plt
 import pytest
 
 from autograder.course import Course, repository
+
+hypothesis.settings.register_profile("any machine", deadline=None)  # a busy one is slow, and not wrong
+hypothesis.settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

@@ -132,7 +132,7 @@ def test_a_steep_inflection_raises_no_false_alarm(k, seed):
     check_gradients(zoo.Steep(k), x, seed=seed)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.sampled_from([0, 1]), st.sampled_from([1e-8, 1e-5, 1e-3]), st.floats(-5, 5))
 def test_normalising_what_does_not_vary_raises_no_false_alarm(seed, axis, eps, constant):
     x = np.random.default_rng(seed).normal(size=(6, 4))

@@ -44,7 +44,7 @@ def test_a_plot_takes_less_than_half_and_looks_the_same() -> None:
         assert image.info["dpi"] == pytest.approx((100, 100), abs=0.01)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 2000), st.sampled_from(["RGB", "RGBA", "L", "P"]))
 def test_no_picture_becomes_larger_or_another(seed: int, colours: int, mode: str) -> None:
     rng = np.random.default_rng(seed)

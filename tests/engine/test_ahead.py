@@ -6,7 +6,7 @@ import os
 
 import psutil
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.engine.fleet import ahead
@@ -17,7 +17,6 @@ from autograder.engine.wire.limits import Limits
 NAMES = st.lists(st.text(min_size=1, max_size=9), max_size=3).map(tuple)
 
 
-@settings(deadline=None)
 @given(st.builds(Premises, NAMES, st.text(max_size=9), st.booleans(), shown=NAMES, preload=NAMES))
 def test_premises_are_remembered_as_they_were(premises: Premises) -> None:
     assert ahead.read(ahead.written(premises)) == premises

@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from small_course import ASSIGNMENT, NAME, RIGHT, answered, cell_scores, hand_in, make_small_course
 
@@ -56,7 +56,6 @@ def job(course: Course) -> Job:
     return Job(paper, "ada", (folder / f"{NAME}.ipynb").read_bytes(), "secret", figures=figures)
 
 
-@settings(deadline=None)
 @given(figures=PICTURES, texts=st.lists(st.text(), max_size=4), data=st.data())
 def test_a_result_comes_back_as_it_was(
     figures: dict[str, str], texts: list[str], data: st.DataObject

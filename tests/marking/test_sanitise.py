@@ -8,7 +8,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.engine.wire.limits import Limits
@@ -118,7 +118,6 @@ markdown = st.builds(
 )
 
 
-@settings(deadline=None)  # the schema is read at the first
 @given(odd, st.lists(markdown, max_size=3))
 def test_no_metadata_can_break_a_page(metadata: Any, handed_in: list[Any]) -> None:
     """Whatever editors write there, what is read is a notebook to everybody who reads on."""

@@ -68,7 +68,7 @@ def draw(seed: int) -> list[Array]:
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(seed=st.integers(0, 2**32))
 def test_a_program_has_the_value_and_the_gradients_that_hips_autograd_finds(
     ours: dict[str, Any], program: Callable[..., Any], seed: int
@@ -108,7 +108,7 @@ def shapes() -> st.SearchStrategy[Sequence[tuple[int, ...]]]:
     return full.flatmap(lambda shape: st.lists(cut(shape), min_size=2, max_size=3))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(drawn=shapes(), seed=st.integers(0, 2**32))
 def test_whatever_numpy_broadcasts_is_summed_back(
     ours: dict[str, Any], drawn: Sequence[tuple[int, ...]], seed: int

@@ -43,7 +43,7 @@ def run(nodes: dict[str, Node], outputs: list[str], x: Any, y: Any) -> list[Any]
     return [values[name] for name in outputs]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10**6))
 def test_a_graph_agrees_whatever_its_shape(mynn: Find, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -86,7 +86,7 @@ def valley(point: Any) -> Any:
     return anp.sum(anp.cosh(point) * anp.arange(1, 9)) / 10 + anp.sum(point[1:] * point[:-1])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), steps=st.integers(1, 12), momentum=st.sampled_from([0.0, 0.5, 0.9]))
 def test_sgd_agrees(mynn: Find, seed: int, steps: int, momentum: float) -> None:
     """Autograd scales the velocity by 1 - momentum, so its step is that much longer."""
@@ -98,7 +98,7 @@ def test_sgd_agrees(mynn: Find, seed: int, steps: int, momentum: float) -> None:
     np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), steps=st.integers(1, 12), beta=st.sampled_from([0.0, 0.9]))
 def test_adam_agrees(mynn: Find, seed: int, steps: int, beta: float) -> None:
     start = np.random.default_rng(seed).normal(size=8)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.course import CourseError
@@ -130,7 +130,6 @@ def test_it_is_downloaded_once(web: Web, tmp_path: Path) -> None:
     assert held(tmp_path / "first") == held(tmp_path / "second") == CONTENT
 
 
-@settings(deadline=None)
 @given(name=st.sampled_from(sorted(CONTENT)), wrong=st.binary(max_size=40))
 def test_another_file_under_a_pinned_name_is_refused_by_name(
     tmp_path_factory: pytest.TempPathFactory, name: str, wrong: bytes
