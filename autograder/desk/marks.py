@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from nbgrader.api import Gradebook
+
+from autograder.desk.rows import Form, Kept, find_all
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Marks:
 
 
 def read_marks(gradebook: Gradebook, assignments: Sequence[str] = (), students: Sequence[str] = ()) -> Marks:
-    """Read marks of some assignments and students, by default of all.
+    """Read marks of some assignments and students, by default of all, with one statement an assignment.
 
     Raises:
         MissingEntry: if the gradebook has no such assignment or student.
@@ -77,46 +78,40 @@ def read_marks(gradebook: Gradebook, assignments: Sequence[str] = (), students: 
         gradebook.find_student(name)
     named = sorted(gradebook.assignments, key=lambda each: each.name)
     chosen = [each for each in named if not assignments or each.name in assignments]
-    handed_in: dict[tuple[str, str], Any] = {
-        (assignment.name, submission.student_id): submission
-        for assignment in chosen
-        for submission in assignment.submissions
-    }
+    given: dict[str, dict[str, Given]] = {}
+    for assignment in chosen:
+        form = Form.of(assignment)
+        for who, kept in find_all(gradebook.db.connection(), form).items():
+            given.setdefault(who, {})[assignment.name] = _given(form, kept)
+    nothing = {each.name: Given(due=each.duedate) for each in chosen}
     people = []
     for student in sorted(gradebook.students, key=lambda each: each.id):
         if students and student.id not in students:
             continue
-        given = {each.name: _given(each, handed_in.get((each.name, student.id))) for each in chosen}
         first, last, email, lms = (
             str(text or "")
             for text in (student.first_name, student.last_name, student.email, student.lms_user_id)
         )
-        people.append(Person(student.id, first, last, email, lms, given))
+        people.append(Person(student.id, first, last, email, lms, nothing | given.get(student.id, {})))
     return Marks({each.name: float(each.max_score) for each in chosen}, tuple(people))
 
 
-def _given(assignment: Any, submission: Any) -> Given:
-    if submission is None:
-        return Given(due=assignment.duedate)
-    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
-    seen = submission.timestamp is not None or any(
-        grade.auto_score is not None or grade.manual_score is not None for grade in grades
+def _given(form: Form, kept: Kept) -> Given:
+    worth = {cell: points for blank in form.notebooks.values() for cell, points in blank.worth.items()}
+    marks = [mark for each in kept.notebooks.values() for mark in each.marks.values()]
+    seen = kept.timestamp is not None or any(
+        mark.automatic is not None or mark.manual is not None for mark in marks
     )
-    penalty = sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks)
-    raw = float(submission.score)
+    penalty = sum(each.penalty or 0.0 for each in kept.notebooks.values())
+    raw = sum(each.score for each in kept.notebooks.values())
+    waiting = sum(worth.get(cell, 0.0) for cell, mark in kept.waiting.items() if mark.manual is None)
     return Given(
         score=max(0.0, raw - penalty) if seen else None,
         raw=raw,
         penalty=penalty,
-        waiting=sum(
-            float(grade.max_score)
-            for grade in grades
-            if grade.needs_manual_grade and grade.manual_score is None
-        )
-        if seen
-        else 0.0,
-        timestamp=submission.timestamp,
-        due=submission.duedate,
-        late=float(submission.total_seconds_late),
-        extended=submission.extension.total_seconds() if submission.extension else 0.0,
+        waiting=waiting if seen else 0.0,
+        timestamp=kept.timestamp,
+        due=kept.due,
+        late=kept.late,
+        extended=kept.extension.total_seconds() if kept.extension else 0.0,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from nbgrader import api
@@ -99,6 +99,7 @@ class Kept:
     number: str
     timestamp: datetime | None = None
     due: datetime | None = None
+    extension: timedelta | None = None
     notebooks: dict[str, KeptNotebook] = field(default_factory=dict)
 
     @property
@@ -170,7 +171,7 @@ def _kept(rows: Iterable[Any]) -> dict[str, Kept]:
             due = row.duedate
             if due is not None and row.extension is not None:
                 due += row.extension
-            found[row.student] = Kept(row.submission, row.timestamp, due)
+            found[row.student] = Kept(row.submission, row.timestamp, due, row.extension)
         if row.notebook is None:
             continue
         notebooks = found[row.student].notebooks

@@ -12,9 +12,11 @@ import pytest
 from command import autograder, refuses
 from nbgrader.api import Gradebook
 from nbgrader.apps import ExportApp
+from sqlalchemy import event
 
 from autograder.course import CONFIG, Course, CourseError
 from autograder.desk.extend import extend
+from autograder.desk.marks import read_marks
 
 PEOPLE = {
     "ada": ("Ada", "Lovelace", "ada@example.org", "1001"),
@@ -275,3 +277,24 @@ def test_an_extension_needs_a_due_date_and_a_known_student(course: Course) -> No
         extend(course, "03-saturation", "ada", "3 days")
     with pytest.raises(CourseError, match="zoe"):
         extend(course, "02-modules", "zoe", "3 days")
+
+
+def test_a_large_class_takes_no_more_statements_than_a_small_one(course: Course) -> None:
+    def asked() -> int:
+        count = 0
+
+        def one_more(*_: object) -> None:
+            nonlocal count
+            count += 1
+
+        with Gradebook(course.db_url) as gradebook:
+            event.listen(gradebook.engine, "before_cursor_execute", one_more)
+            read_marks(gradebook)
+        return count
+
+    before = asked()
+    with Gradebook(course.db_url) as gradebook:
+        for number in range(12):
+            gradebook.add_student(f"more{number}")
+            gradebook.add_submission("02-modules", f"more{number}", timestamp=datetime(2026, 3, 1))
+    assert asked() == before
