@@ -4,7 +4,7 @@ The main process reads, hands out and writes one submission after another, so th
 in the end. Here real results of a sample class are *replayed*: its own work is real, gradebook and files too;
 only the workers' isn't. Times are processor seconds of this process, which a busy machine disturbs little.
 
-    python benchmarks/scale.py [--sizes 100 1000 10000] [--real 400] [--pages 50] [--jobs 2]
+    python benchmarks/scale.py [--sizes 100 1000 10000] [--real 400] [--turns 2] [--pages 50] [--jobs 2]
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ from pathlib import Path
 from typing import Any
 
 from grade import class_of, make_class
+from nbgrader.api import Gradebook
 
 from autograder.course import Course
 from autograder.desk.follow import Nobody
 from autograder.desk.grade import How, grade
 from autograder.desk.gradebook import Writer
 from autograder.desk.ledger import Ledger
+from autograder.desk.marks import read_marks
 from autograder.desk.pages.write import write_feedback
 from autograder.desk.premises import premises_of
 from autograder.desk.report import write_report
@@ -125,7 +127,7 @@ def large_class(original: Course, folder: Path, assignment: str, count: int, url
 
 
 def replayed(course: Course, fleet: Replay, size: int, what: str = "SQLite") -> float:
-    """Grade a class with replayed results, again unchanged, and report on it; return ms a submission."""
+    """Grade a class with replayed results, again unchanged, report on it, export; return ms a submission."""
     clock = Clock()
     with timed() as took:
         rows = grade(course, how=How(force=True), fleet=fleet, follower=clock)
@@ -136,11 +138,13 @@ def replayed(course: Course, fleet: Replay, size: int, what: str = "SQLite") -> 
     assert {row.status for row in again} == {"unchanged"}
     with timed() as report:
         write_report(course)
+    with timed() as export, Gradebook(course.db_url, course.course_id) as gradebook:
+        assert len(read_marks(gradebook).people) == size
     ratio = tenths[-1] / tenths[0]
     print(
         f"{what:10} {size:6d}: {1000 * took[0] / size:6.2f} ms each ({took[1]:.0f} s in all), tenths "
         f"{' '.join(f'{each:.1f}' for each in tenths)}, last/first {ratio:.2f} (target: {TENTH}); unchanged "
-        f"{unchanged[0]:.1f} s, {1000 * unchanged[0] / size:.2f} ms each; report {report[0]:.1f} s",
+        f"{unchanged[0]:.1f} s, {1000 * unchanged[0] / size:.2f} ms each; report {report[0]:.1f} s; marks for an export {export[0]:.2f} s",
         flush=True,
     )
     return 1000 * took[0] / size
@@ -162,12 +166,12 @@ def wire(course: Course, assignment: str, fleet: Replay) -> None:
     )
 
 
-def real(folder: Path, original: Course, assignment: str, count: int, jobs: int) -> None:
+def real(folder: Path, original: Course, assignment: str, count: int, jobs: int, turns: int) -> None:
     """Grade a class by a pool and by a Dask cluster of the same size on this machine, in turn."""
     import distributed
 
     walls: dict[str, list[float]] = {"pool": [], "Dask": []}
-    for turn in range(2):
+    for turn in range(turns):
         for what in walls:
             course = large_class(original, folder / f"{what}{turn}", assignment, count)
             how = How(jobs=jobs)
@@ -209,6 +213,7 @@ def main() -> None:
     parser.add_argument("--assignment", default="02-modules")
     parser.add_argument("--sizes", type=int, nargs="*", default=[100, 1000, 10000])
     parser.add_argument("--real", type=int, default=400)
+    parser.add_argument("--turns", type=int, default=2, help="how often each of pool and Dask grades them")
     parser.add_argument("--pages", type=int, default=50)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--postgresql", metavar="URL", help="also with an empty database at this address")
@@ -239,7 +244,7 @@ def main() -> None:
                 print(f"PostgreSQL takes {ratio:.2f} times SQLite's time")
                 shutil.rmtree(course.root)
         if options.real:
-            real(folder, original, assignment, options.real, options.jobs)
+            real(folder, original, assignment, options.real, options.jobs, options.turns)
 
 
 if __name__ == "__main__":
