@@ -139,12 +139,13 @@ def replayed(course: Course, fleet: Replay, size: int, what: str = "SQLite") -> 
     with timed() as report:
         write_report(course)
     with timed() as export, Gradebook(course.db_url, course.course_id) as gradebook:
-        assert len(read_marks(gradebook).people) == size
+        assert len(read_marks(gradebook).people) >= size
     ratio = tenths[-1] / tenths[0]
     print(
         f"{what:10} {size:6d}: {1000 * took[0] / size:6.2f} ms each ({took[1]:.0f} s in all), tenths "
         f"{' '.join(f'{each:.1f}' for each in tenths)}, last/first {ratio:.2f} (target: {TENTH}); unchanged "
-        f"{unchanged[0]:.1f} s, {1000 * unchanged[0] / size:.2f} ms each; report {report[0]:.1f} s; marks for an export {export[0]:.2f} s",
+        f"{unchanged[0]:.1f} s, {1000 * unchanged[0] / size:.2f} ms each; report {report[0]:.1f} s; "
+        f"marks for an export {export[0]:.2f} s",
         flush=True,
     )
     return 1000 * took[0] / size

@@ -32,6 +32,7 @@ from autograder.engine.wall.bubblewrap import find_bwrap
 from autograder.engine.wall.premises import Premises, SandboxError
 from autograder.marking.outcome import Outcome, printable
 from autograder.marking.paper import Paper
+from autograder.marking.sanitise import lean
 
 log = logging.getLogger("autograder")
 BEAT = 0.5  # seconds between two looks at who is being graded
@@ -262,7 +263,7 @@ class Run:
         for paper in ready.papers:
             notebook, known = ready.handed_in.notebooks.get(paper.notebook), self.rehearsals.of(paper)
             if notebook is not None:
-                job = Job(paper, student, notebook, secret, files, known.figures, known.standing)
+                job = Job(paper, student, lean(notebook), secret, files, known.figures, known.standing)
                 handed_out[self.hand_out(job)] = ready, paper.notebook
         return handed_out
 

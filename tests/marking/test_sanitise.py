@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from autograder.engine.wire.limits import Limits
 from autograder.marking.paper import Cell, Paper
-from autograder.marking.sanitise import Unreadable, read, restore
+from autograder.marking.sanitise import Unreadable, lean, read, restore
 
 CELLS = (
     Cell("given", "code", "import math", "", True),
@@ -57,6 +57,33 @@ def test_anything_is_read_or_refused_in_one_sentence(thing: Any) -> None:
         assert result.startswith("not a notebook")
     else:
         assert all(isinstance(cell["source"], str) for cell in result["cells"])
+
+
+@given(
+    st.fixed_dictionaries(
+        {"nbformat": st.sampled_from([3, 4, 4.0, "4"]), "cells": st.lists(cells | anything, max_size=4)},
+        optional={
+            "metadata": anything | st.just({"widgets": {"state": [1]}, "language_info": {"name": "R"}})
+        },
+    )
+    | anything,
+    anything,
+)
+def test_what_needs_not_travel_is_not_missed(thing: Any, outputs: Any) -> None:
+    """Whatever is among the outputs, what is read stays the same, or why nothing is."""
+    for number, cell in enumerate(thing.get("cells", ()) if isinstance(thing, dict) else ()):
+        if isinstance(cell, dict):
+            cell |= {"outputs": outputs, "id": f"cell-{number}", "attachments": {"a.png": {"image/png": "A"}}}
+    data = json.dumps(thing).encode()
+    for whole in (data, b"\xef\xbb\xbf" + data, data[:-1]):
+        assert outcome(lean(whole)) == outcome(whole)
+
+
+def test_pictures_of_outputs_do_not_travel() -> None:
+    cell = {"cell_type": "code", "source": "plot()", "metadata": {}, "id": "a"}
+    picture = {"output_type": "display_data", "metadata": {}, "data": {"image/png": 300_000 * "A"}}
+    notebook = {"nbformat": 4, "metadata": {}, "cells": [cell | {"outputs": [picture]}]}
+    assert len(lean(json.dumps(notebook).encode())) < 300
 
 
 @given(st.binary(max_size=40))
