@@ -6,6 +6,7 @@ import io
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 from rich.console import Console
@@ -13,8 +14,13 @@ from rich.console import Console
 from autograder.course import Course, CourseError, repository
 from autograder.desk.demo import run_demo
 from autograder.desk.grade import read_outcome
+from autograder.desk.gradebook import Writer
+from autograder.desk.ledger import Ledger
 from autograder.desk.show import in_short
+from autograder.engine.examiner.job import Job, Result
+from autograder.engine.fleet.kits import folded, slip_of, unfolded
 from autograder.hooks import Sample
+from autograder.marking.sanitise import lean
 from backprop.mistakes import bank_of
 from backprop.reference import exported_cells, solution
 from backprop.sample import sample_class
@@ -22,6 +28,7 @@ from backprop.trial import check_cells, reference_on_path, run_checks
 
 ALL = repository().assignments()
 SOME = ["02-modules"]
+MOST = 60_000  # bytes of a submission that may travel, each way
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,30 @@ def test_every_sample_has_the_score_that_its_construction_implies(graded: Demo) 
                     if sample.story.endswith("late"):
                         expected *= 0.8  # two days begun, ten per cent each
                     assert outcome.score == pytest.approx(expected), f"{sample.student} ({sample.story})"
+
+
+def test_little_of_a_submission_travels_to_a_worker_and_back(graded: Demo) -> None:
+    """Students hand in what they ran, figures and all. Back: in the mean, as odd answers draw odd figures."""
+    course = graded.course
+    for assignment in graded.assignments:
+        with Writer.open(course) as writer:
+            (paper,) = writer.papers(assignment)
+        known = Ledger(course).rehearsed(paper)
+        assert known is not None
+        out, back = [], []
+        for student, folder in course.submitted(assignment).items():
+            copy = course.place("autograded", assignment, student) / f"{paper.notebook}.ipynb"
+            if copy.exists():
+                whole = copy.read_text()
+                back.append(len(folded(Result(notebook=whole), known.figures)))
+                assert (
+                    unfolded(folded(Result(notebook=whole), known.figures), known.figures).notebook == whole
+                )
+                for data in (whole.encode(), (folder / copy.name).read_bytes()):
+                    out.append(len(slip_of(Job(paper, student, lean(data)))))
+        assert len(back) > 9
+        assert max(out) < MOST
+        assert fmean(back) < MOST, assignment
 
 
 def test_the_class_is_worth_grading(course: Course) -> None:
