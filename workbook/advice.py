@@ -45,6 +45,10 @@ MEANT: tuple[tuple[str, str], ...] = (
         "column, and fits.",
     ),
     (
+        r"invalid value encountered in (scalar )?log",
+        "A negative number has no logarithm. Are these logarithms already, or has a sign been lost?",
+    ),
+    (
         r"divide by zero encountered in",
         "Something is divided by 0{reach}.",
     ),
@@ -161,8 +165,8 @@ MEANT: tuple[tuple[str, str], ...] = (
     (
         r"'numpy\.ndarray' object has no attribute '(?P<name>grad|zero_|backward|detach|unsqueeze|mm|numpy|"
         r"data_ptr|requires_grad|sub_|add_|mul_|norm|relu|exp|log|sigmoid|size_)'",
-        "{name} is no method of NumPy's arrays, as it is of PyTorch's tensors: np... functions take their "
-        "place, and gradients lie beside their arrays, not in them.",
+        "NumPy's arrays have no .{name}, as PyTorch's tensors do. Functions of np take the place of methods, "
+        "and a gradient lies beside its array, not in it.",
     ),
     (
         r"'numpy\.ndarray' object has no attribute '(?P<name>\w+)'",
@@ -176,6 +180,10 @@ MEANT: tuple[tuple[str, str], ...] = (
     (
         r"unexpected keyword argument '(?P<name>\w+)'",
         "It is called with {name}=..., as the notebook's own line has it: keep the arguments of that line.",
+    ),
+    (
+        r"\w+\.__init__\(\) takes 1 positional argument but",
+        "It is made without arguments, and called afterwards, in brackets of their own: ReLU()(x).",
     ),
     (
         r"(?P<name>[\w.]+)\(\) (missing \d+ required|takes \d+ positional|takes from)",
@@ -285,7 +293,7 @@ def _function(error: AttributeError, trace: TracebackType | None) -> str:
     found = trace.tb_frame.f_globals.get(name) if trace is not None else None
     if not isinstance(found, FunctionType):
         return ""
-    return f"{name} is a function, no method: what it works on stands in its brackets, {name}(...)."
+    return f"There is a function {name}, no method: what it works on stands in its brackets, {name}(...)."
 
 
 def turned(trace: TracebackType) -> str:

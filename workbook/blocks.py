@@ -41,7 +41,7 @@ class Block:
         imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
         rest = [node for node in body if node not in imports]
         only_imports = bool(imports) and all(isinstance(node, ast.Expr) for node in rest)
-        names = _imported(imports) if only_imports else set(_bound(rest))
+        names = _imported(imports) if only_imports else set(_bound(rest)) - set(_deleted(rest))
         stubs = tuple(_stubs(body, "")) if "YOUR CODE HERE" in source else ()
         provided = frozenset(names | _imported(imports))
         return cls(frozenset(names), source.strip("\n") + "\n", only_imports, stubs, provided)
@@ -57,15 +57,28 @@ def _imported(nodes: Iterable[ast.Import | ast.ImportFrom]) -> set[str]:
 
 
 def _bound(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    """Yield the names that statements leave behind."""
+    """Yield the names that statements leave behind; those of loops and patterns aren't meant to last."""
     for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name
         elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 yield from _targets(target)
-        elif isinstance(node, ast.If | ast.For | ast.While | ast.With | ast.Try | ast.ExceptHandler):
             yield from _bound(ast.iter_child_nodes(node))
+        elif isinstance(node, ast.Import | ast.ImportFrom):  # inside `try`: above they are told apart
+            yield from _imported([node])
+        elif isinstance(node, ast.NamedExpr):
+            yield from _targets(node.target)
+            yield from _bound([node.value])
+        elif not isinstance(node, ast.Lambda):
+            yield from _bound(ast.iter_child_nodes(node))
+
+
+def _deleted(nodes: Iterable[ast.stmt]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Delete):
+            for target in node.targets:
+                yield from _targets(target)
 
 
 def _targets(target: ast.AST) -> Iterator[str]:

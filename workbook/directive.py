@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 EXPORT = re.compile(r"\s*#\s*\|\s*export\b[ \t:=]*([^\s#]*)\s*(?:#.*)?$")
-LIKE_EXPORT = re.compile(r"\s*#\s*\|?\s*(exp\w*|xport|default_exp)\b[^#]*\bmynn\b")
+LIKE_EXPORT = re.compile(r"\s*#\s*\|?\s*(exp\w*|xport|default_exp)\b[^#]*\bmynn\b", re.IGNORECASE)
 TARGET = re.compile(r"mynn\.([a-z_][a-z0-9_]*)$")
 HARMLESS = ("%%time", "%%capture")  # cell magics under which the cell still binds its names
 
@@ -26,13 +26,18 @@ def read(cell: str) -> tuple[str, str] | None:
     magic = ""
     for number, line in enumerate(lines):
         if match := EXPORT.match(line):
-            return _target(match[1], magic), "\n".join([*_comments(lines[:number]), *lines[number + 1 :]])
+            rest = lines[number + 1 :]
+            if any(EXPORT.match(other) for other in rest):
+                raise ExportError("There are two '#| export' lines: a cell goes into one module, say which.")
+            return _target(match[1], magic), "\n".join([*_comments(lines[:number]), *rest])
         if match := LIKE_EXPORT.match(line):
             raise ExportError(f"'{line.strip()}': did you mean '#| export mynn.…'?")
         if line.lstrip().startswith("%%"):
             magic = line.split()[0]
         elif line.strip() and not line.lstrip().startswith(("#", "%", "!")):
-            return None  # code: a directive further down is a comment
+            if any(EXPORT.match(other) and "mynn" in other for other in lines[number:]):
+                raise ExportError("'#| export …' stands below code: make it the cell's first line.")
+            return None
     return None
 
 

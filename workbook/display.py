@@ -140,7 +140,8 @@ def stopped(error: BaseException, trace: TracebackType | None) -> known.StoppedE
     text, *meaning = _in_words(error, frames[-1])
     if not meaning and text == str(error).strip():
         return None
-    return known.stopped(" ".join(meaning) or text, error, _places(frames[-1:]))
+    said = " ".join(meaning) or text[0].upper() + text[1:]  # a meaning may begin with a name
+    return known.stopped(said, error, _places(frames[-1:]))
 
 
 def _places(frames: list[TracebackType]) -> list[str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import builtins
 import importlib.util
 import os
 import re
 import tempfile
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbook import blocks, directive
+from workbook import blocks, directive, reads, stray
 from workbook.blocks import Block
 from workbook.directive import ExportError as ExportError
 
@@ -72,7 +74,7 @@ def create_package(workspace: Path) -> None:
         write_atomically(init, PACKAGE)
 
 
-def export_cell(cell: str, workspace: Path) -> Exported | None:
+def export_cell(cell: str, workspace: Path, names: Container[str] = ()) -> Exported | None:
     """Put one cell into `mynn`, replacing the blocks whose names it binds anew.
 
     The file is replaced in one step, and only after the whole of it has been compiled: whatever goes
@@ -81,6 +83,7 @@ def export_cell(cell: str, workspace: Path) -> Exported | None:
     Args:
         cell: the cell's source as typed.
         workspace: the folder that holds `mynn/`.
+        names: the notebook's, in which the cell has just run.
 
     Returns:
         What became of it, or None if the cell doesn't export.
@@ -105,10 +108,31 @@ def export_cell(cell: str, workspace: Path) -> Exported | None:
     try:
         create_package(workspace)
         merged, kept = blocks.merge(read_blocks(path) if path.exists() else [], block)
+        _expect_importable(merged, block, target, names, cell.count("\n") - source.count("\n"))
         _replace(path, blocks.render(merged), target)
     except OSError as error:
         raise ExportError(f"Can't write {path}: {error.strerror}. Nothing was changed.") from None
     return Exported(target, block, kept, {name for other in merged for name in other.provided})
+
+
+def _expect_importable(
+    merged: Sequence[Block], block: Block, target: str, names: Container[str], above: int
+) -> None:
+    """Refuse a cell that needs, as soon as it is imported, what only the notebook has."""
+    before = merged[: merged.index(block)]
+    there = stray.spelt_out(name for other in before for name in other.provided)
+    lazy = any("from __future__ import annotations" in other.source for other in before)
+    try:
+        needed = list(reads.read_at_once(block.source, annotations=not lazy))
+    except SyntaxError:
+        return  # what is compiled for the file will say so
+    for name, line in needed:
+        if there is None or name in there or name not in names or hasattr(builtins, name):
+            continue
+        raise ExportError(
+            f"{target} couldn't be imported: line {(line or 1) + above} uses {name} at once, which only your "
+            f"notebook has. Put it into this cell, or first export the cell that makes or imports it."
+        )
 
 
 def _line(error: SyntaxError, cell: str, source: str) -> int:
@@ -135,8 +159,8 @@ def _replace(path: Path, text: str, target: str) -> None:
         compile(text, str(path), "exec")
     except SyntaxError as error:
         raise ExportError(
-            f"This cell can't go into {target}: {error.msg}. Nothing was changed. An import from __future__ "
-            "belongs in a cell that holds imports only."
+            f"This cell can't go into {target}: {error.msg}. Nothing was changed."
+            + (" It belongs in a cell that holds imports only." if "__future__" in str(error.msg) else "")
         ) from None
     write_atomically(path, text)
     # Python compares seconds and sizes, and might take the old compiled file for the new one's

@@ -58,7 +58,7 @@ class Keeper:
             if not result.success:
                 self.left |= self.new_names() if self.check else set()
                 self.withdraw(cell, result.error_before_exec or result.error_in_exec)
-            elif (exported := export.export_cell(cell, self.workspace)) is not None:
+            elif (exported := export.export_cell(cell, self.workspace, self.shell.user_ns)) is not None:
                 self.announce(exported)
             elif self.check is not None:
                 self.pass_check(self.check, cell, result.result)
@@ -86,7 +86,10 @@ class Keeper:
         for name in block.names:
             self.withdrawn.pop(name, None)
         if block.unfilled:
+            done = sorted(block.names - {stub.split(".")[0] for stub in block.unfilled})
             print(f"not filled in yet: {', '.join(block.unfilled)} (in {target} as it is)")
+            if done:
+                print(f"exported to {target}: {', '.join(done)}")
             return
         print(f"exported to {target}: {', '.join(sorted(block.names))}")
         if exported.kept:

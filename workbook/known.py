@@ -25,7 +25,7 @@ def stopped(meaning: str, error: BaseException, places: Sequence[str]) -> Stoppe
         error: what the line raised.
         places: which line it is.
     """
-    first = sentences([meaning[0].upper() + meaning[1:]])
+    first = sentences([meaning])
     found = StoppedError(first, numbers=(*places, f"({type(error).__name__})"), found=Found.SYMPTOM)
     found.__cause__ = error
     return found.with_traceback(error.__traceback__)

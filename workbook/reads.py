@@ -1,22 +1,35 @@
 """Which global names a function or class reads, from its compiled code, without running it."""
 
 from __future__ import annotations
+import __future__
 
 import dis
+import inspect
 from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import Any
 
+AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+PYTHONS_OWN = ("__name__", "__file__", "__doc__", "__annotations__")
+
 
 def functions_of(value: Any) -> Iterator[FunctionType]:
-    """Yield a function itself, or the functions that a class defines (its base classes' are not its own)."""
+    """Yield a function itself, or the functions that a class defines (its base classes' are not its own).
+
+    What decorators have made of a function is looked into, and so are classes inside classes.
+    """
     if isinstance(value, FunctionType):
         yield value
     elif isinstance(value, type):
         for member in vars(value).values():
-            inner = member.fget if isinstance(member, property) else getattr(member, "__func__", member)
-            if isinstance(inner, FunctionType):
-                yield inner
+            if isinstance(member, property):
+                yield from (f for f in (member.fget, member.fset, member.fdel) if isinstance(f, FunctionType))
+            elif not isinstance(member, type) or member.__qualname__.startswith(f"{value.__qualname__}."):
+                yield from functions_of(getattr(member, "__func__", getattr(member, "func", member)))
+    if hasattr(value, "__wrapped__"):
+        inner = inspect.unwrap(value)
+        if isinstance(inner, FunctionType):
+            yield inner
 
 
 def globals_read(code: CodeType) -> Iterator[tuple[str, int | None]]:
@@ -27,6 +40,34 @@ def globals_read(code: CodeType) -> Iterator[tuple[str, int | None]]:
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
             yield from globals_read(inner)
+
+
+def read_at_once(source: str, annotations: bool = True) -> Iterator[tuple[str, int | None]]:
+    """Yield each name that Python text reads while it is imported, before it binds it, with its line.
+
+    That is what decorators, default values, base classes, class bodies and plain assignments use; what
+    functions use when they are called isn't.
+
+    Args:
+        source: the text.
+        annotations: whether Python works annotations out (not under `from __future__ import annotations`).
+    """
+    flags = 0 if annotations else __future__.annotations.compiler_flag
+    yield from _at_once(compile(source, "<cell>", "exec", flags, dont_inherit=True), frozenset(PYTHONS_OWN))
+
+
+def _at_once(code: CodeType, bound: frozenset[str]) -> Iterator[tuple[str, int | None]]:
+    line = None
+    for step in dis.get_instructions(code):
+        line = step.positions.lineno if step.positions and step.positions.lineno else line
+        if step.opname in ("STORE_NAME", "STORE_GLOBAL", "IMPORT_NAME"):
+            bound |= {str(step.argval).split(".")[0]} if step.opname != "IMPORT_NAME" else frozenset()
+        elif step.opname in ("LOAD_NAME", "LOAD_GLOBAL") and step.argval not in bound:
+            yield str(step.argval), line
+        elif step.opname == "LOAD_CONST" and isinstance(step.argval, CodeType):
+            inner = step.argval
+            if inner.co_name in AT_ONCE or not inner.co_flags & inspect.CO_OPTIMIZED:
+                yield from _at_once(inner, bound | {"__module__", "__qualname__"})
 
 
 def names_read(value: Any) -> set[str]:

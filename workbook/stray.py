@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from workbook.reads import attributes_of, functions_of, globals_read
@@ -17,19 +18,34 @@ def stray_names(bound: Mapping[str, Any], provided: set[str], names: Mapping[str
         provided: the names that the module of `mynn` has.
         names: the notebook's.
     """
-    if any(name.startswith("*") for name in provided):
-        return  # `from math import *`: who knows what that brought
+    known = spelt_out(provided)
+    if known is None:
+        return
     told: set[tuple[str, str]] = set()
     for owner, value in bound.items():
         if getattr(value, "__module__", None) != "__main__":  # imported
             continue
         for function in functions_of(value):
             for name, line in globals_read(function.__code__):
-                if name in bound or name in provided or name not in names or hasattr(builtins, name):
+                if name in bound or name in known or name not in names or hasattr(builtins, name):
                     continue
                 if (function.__qualname__, name) not in told:
                     told.add((function.__qualname__, name))
                     yield _sentence(function.__qualname__, name, line, attributes_of(names.get(owner)))
+
+
+def spelt_out(provided: Iterable[str]) -> set[str] | None:
+    """Return names with those that `from math import *` has brought; None if nobody knows what that was."""
+    names = set[str]()
+    for name in provided:
+        if not name.startswith("*"):
+            names.add(name)
+            continue
+        module = sys.modules.get(name.removeprefix("* from "))
+        if module is None:
+            return None
+        names.update(getattr(module, "__all__", [n for n in vars(module) if not n.startswith("_")]))
+    return names
 
 
 def _sentence(what: str, name: str, line: int | None, attributes: set[str]) -> str:

@@ -196,6 +196,30 @@ CROSSENTROPY = Exercise(
     probe_crossentropy,
     wrong=(
         Variant(
+            "without-softmax",
+            "The logits are taken for log-probabilities: LogSoftmax has to make these of them first.",
+            edits=((LOG_PROBS, "self.log_probs = np.array(logits, dtype=float)"),),
+            shows="value",
+        ),
+        Variant(
+            "softmax-over-the-batch",
+            "Softmax runs over the batch (axis 0); the probabilities of one example's classes have to sum to one, the last axis.",
+            edits=((LOG_PROBS, "self.log_probs = LogSoftmax()(logits.T).T"),),
+            shows="value",
+        ),
+        Variant(
+            "target-added",
+            "At the target 1 is added; it is subtracted: belief minus truth.",
+            edits=((CE_ENTRY, CE_ENTRY.replace("-=", "+=")),),
+            hypothesis="targets",
+        ),
+        Variant(
+            "sum-both",
+            "The cost is the sum over the batch, and the gradient is that of the sum: they agree, but asked for is the mean.",
+            edits=((CE_VALUE, CE_VALUE.replace("mean", "sum")), (CE_RETURN, "return grad")),
+            shows="value",
+        ),
+        Variant(
             "softmax-twice",
             "Softmax is applied before log-softmax: the loss then has a floor (1.461 for ten classes) that no "
             "training gets below. Logits go in as they are.",
@@ -359,6 +383,17 @@ MSE = Exercise(
     "mse",
     probe_mse,
     wrong=(
+        Variant(
+            "sum-both",
+            "The cost is the sum of the squares, and the gradient is that of the sum: they agree, but asked for is the mean.",
+            edits=((MSE_VALUE, MSE_VALUE.replace("mean", "sum")), (MSE_BACK, "return 2 * self.difference")),
+            shows="value",
+        ),
+        Variant(
+            "squared-gradient",
+            "The gradient holds the square of the difference; the slope of e² is 2e.",
+            edits=((MSE_BACK, "return 2 * self.difference**2 / self.difference.size"),),
+        ),
         Variant(
             "sum-forward",
             "forward sums the squares where it should average them.",

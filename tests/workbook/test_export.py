@@ -88,6 +88,11 @@ def test_the_directive_is_understood_as_formatters_and_people_write_it(tmp_path:
         ("#| export mynn", "write e.g. '#| export mynn.modules'"),
         ("#| export modules", "write e.g. '#| export mynn.modules'"),
         ("%%timeit\n#| export mynn.modules", "take that line out"),
+        ("#| Export mynn.modules", "did you mean"),
+        ("import math\n#| export mynn.modules", "make it the cell's first line"),
+        ('"""Mine."""\n#| export mynn.modules', "make it the cell's first line"),
+        ("#| export mynn.modules\n#| export mynn.losses", "goes into one module"),
+        ("#| export mynn.modules\nawait 1", "'await' outside function. Nothing was changed."),
     ],
 )
 def test_a_directive_that_cannot_be_followed_is_answered(tmp_path: Path, head: str, answer: str) -> None:
@@ -96,7 +101,7 @@ def test_a_directive_that_cannot_be_followed_is_answered(tmp_path: Path, head: s
 
 
 @pytest.mark.parametrize(
-    "cell", ["x = 1", "x = 1\n#| export mynn.modules", "# exports are explained below", ""]
+    "cell", ["x = 1", "x = 1\n# `#| export` keeps it", "# exports are explained below", ""]
 )
 def test_other_cells_are_left_alone(tmp_path: Path, cell: str) -> None:
     assert export.export_cell(cell, tmp_path) is None
@@ -132,6 +137,15 @@ def test_other_cells_are_left_alone(tmp_path: Path, cell: str) -> None:
         (["class A: x = 1", "class B(A): pass", "class A: x = 2"], "B.x", 2),
         (["A = 1\nB = 1", "B = 2", "A = B = 3", "B = 4"], "(A, B)", (3, 4)),
         (["def f(): return 1", "from __future__ import annotations"], "f()", 1),
+        (["if (n := 5) > 3:\n    def f(): return n", "def g(): return n"], "f() + g()", 10),
+        (
+            ["match 3:\n    case 3:\n        kind = 'odd'\n    case other:\n        kind = other"],
+            "kind",
+            "odd",
+        ),
+        (["A = 1\nB = 2\ndel B", "B = 7"], "A + B", 8),
+        (["try:\n    import json as j\nexcept ImportError:\n    j = None"], "j.dumps(1)", "1"),
+        (["A, B = 1, 2", "A += 1"], "(A, B)", (2, 2)),
     ],
 )
 def test_what_a_cell_left_behind_stays_until_all_of_it_is_bound_anew(
@@ -142,6 +156,54 @@ def test_what_a_cell_left_behind_stays_until_all_of_it_is_bound_anew(
     names: dict[str, object] = {"__name__": "mynn.modules"}
     exec(compile(written(tmp_path), "modules.py", "exec"), names)
     assert eval(expression, names) == value
+
+
+AT_ONCE = [
+    ("@functools.cache\ndef f(x): return x", "functools"),
+    ("class A:\n    scale = SCALE", "SCALE"),
+    ("def f(x, s=SCALE): return x", "SCALE"),
+    ("def f(x: Vec): return x", "Vec"),
+    ("f = lambda x, s=SCALE: x", "SCALE"),
+    ("class A(Base): pass", "Base"),
+    ("TABLE = [k * SCALE for k in range(3)]", "SCALE"),
+    ("SCALE += 1", "SCALE"),
+]
+NOTEBOOK = {"functools", "SCALE", "Vec", "Base", "n", "x"}
+
+
+@pytest.mark.parametrize(("cell", "name"), AT_ONCE)
+def test_a_cell_without_which_mynn_could_not_be_imported_is_refused(
+    tmp_path: Path, cell: str, name: str
+) -> None:
+    export.export_cell(ONE, tmp_path)
+    before = written(tmp_path)
+    with pytest.raises(
+        export.ExportError, match=rf"line \d uses {name} at once, which only your notebook has"
+    ):
+        export.export_cell(f"#| export mynn.modules\n{cell}\n", tmp_path, NOTEBOOK)
+    assert written(tmp_path) == before
+    made = "import functools" if name == "functools" else f"{name} = object"
+    export.export_cell(f"#| export mynn.modules\n{made}\n", tmp_path, NOTEBOOK)
+    if cell != "SCALE += 1":
+        assert export.export_cell(f"#| export mynn.modules\n{cell}\n", tmp_path, NOTEBOOK)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "def f(y): return y * SCALE",  # when it is called: a remark, no refusal
+        "n = 3\nm = n + 1",
+        "for n in range(3):\n    last = n",
+        "class A:\n    n = 1\n    twice = n + n",
+        "from __future__ import annotations\nimport math",
+        "try:\n    n = profile\nexcept NameError:\n    n = None",
+        "from math import *\nroot = sqrt(4)",
+        "SQUARES = [x * x for x in range(3)]",
+        "if (n := 3) > 2:\n    size = n",
+    ],
+)
+def test_a_cell_that_can_be_imported_is_exported(tmp_path: Path, cell: str) -> None:
+    assert export.export_cell(f"#| export mynn.modules\n{cell}\n", tmp_path, NOTEBOOK)
 
 
 def test_blocks_do_not_pile_up(tmp_path: Path) -> None:
@@ -264,6 +326,30 @@ class TestInANotebook:
         shell.run_cell("#| export mynn.modules\ndef helper(x): return x\n")
         shell.run_cell("#| export mynn.modules\ndef g(x): return helper(x)\n")
         assert capsys.readouterr().err == ""
+
+    @pytest.mark.parametrize(
+        ("cell", "told"),
+        [
+            (
+                "def wrap(f): return functools.wraps(f)(lambda *a: f(*a))\n@wrap\ndef h(x): return x * t",
+                "h uses t",
+            ),
+            ("class A:\n    class B:\n        def go(self): return t", "A.B.go uses t"),
+            ("class A:\n    @property\n    def p(self): return t", "A.p uses t"),
+            ("class A:\n    @functools.cached_property\n    def p(self): return t", "A.p uses t"),
+            ("from math import *\ndef f(): return sqrt(t)", "f uses t"),
+            ("def f(): return f'{t}'", "f uses t"),
+        ],
+    )
+    def test_no_disguise_hides_a_name_that_only_the_notebook_has(
+        self, shell: InteractiveShell, capsys: pytest.CaptureFixture[str], cell: str, told: str
+    ) -> None:
+        shell.run_cell("#| export mynn.modules\nimport functools\n")
+        shell.run_cell("t = 3")
+        shell.run_cell(f"#| export mynn.modules\n{cell}\n")
+        said = capsys.readouterr().err
+        assert told in said
+        assert "sqrt" not in said
 
     def test_a_module_that_another_notebook_exports_anew_is_imported_anew(
         self, shell: InteractiveShell, workspace: Path, capsys: pytest.CaptureFixture[str]
