@@ -18,18 +18,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from autograder.course import Course, repository
 from autograder.marking.cells import role
+from backprop.pace import Timed, write
 from backprop.reference import build_mynn, solution
 from workbook.alt import alt_of
 
 FOLDER = "pictures"
 COLOURS = 256  # a palette makes a figure a third as large, and nobody sees it
 DENSITY = 2  # dots of a stored picture for each pixel of the page
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # as in the Makefile
 SHOWS = "shows"  # the PNG text that says which code a picture is of
 
 
@@ -53,11 +54,8 @@ def draw(course: Course, assignment: str) -> list[Path]:
     folder = course.place("source", assignment)
     with tempfile.TemporaryDirectory(prefix="mynn-") as home:
         build_mynn(course, Path(home), before=assignment)
-        NotebookClient(
-            notebook,
-            timeout=None,
-            resources={"metadata": {"path": str(folder)}},
-        ).execute(env={**os.environ, "WORKBOOK_HOME": home})
+        client = Timed(notebook, timeout=None, resources={"metadata": {"path": str(folder)}})
+        client.execute(env={**os.environ, **ONE_THREAD, "WORKBOOK_HOME": home})
     shutil.rmtree(folder / FOLDER, ignore_errors=True)
     (folder / FOLDER).mkdir()
     files = []
@@ -65,18 +63,28 @@ def draw(course: Course, assignment: str) -> list[Path]:
         if cell.id in states and (png := _last_picture(cell)):
             files.append(folder / FOLDER / f"{cell.id}.png")
             files[-1].write_bytes(smaller(png, states[cell.id]))
+    write(client.paces, state(notebook), folder)
     return files
 
 
 def shown(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, str]]:
     """Yield (cell id, state) of each cell that shows a figure; the state changes with the code behind it."""
+    for cell, behind in _states(notebook):
+        if alt_of(cell.source):
+            yield cell.id, behind
+
+
+def state(notebook: nbformat.NotebookNode) -> str:
+    """Return what changes with any code of the notebook that isn't an answer or a test."""
+    return [behind for _, behind in _states(notebook)][-1]
+
+
+def _states(notebook: nbformat.NotebookNode) -> Iterator[tuple[nbformat.NotebookNode, str]]:
     digest = hashlib.sha256()
     for cell in notebook.cells:
-        if cell.cell_type != "code" or role(cell) not in ("given", "student"):
-            continue  # what a figure shows is right whatever the right answer looks like
-        digest.update(cell.source.encode())
-        if alt_of(cell.source):
-            yield cell.id, digest.hexdigest()[:16]
+        if cell.cell_type == "code" and role(cell) in ("given", "student"):
+            digest.update(cell.source.encode())  # what it shows is right whatever the right answer looks like
+            yield cell, digest.hexdigest()[:16]
 
 
 def problems(notebook: nbformat.NotebookNode, folder: Path) -> list[str]:

@@ -12,6 +12,7 @@ from backprop.house.cells import cell_problems
 from backprop.house.file import file_problems
 from backprop.house.names import name_problems
 from backprop.house.order import order_problems
+from backprop.house.pace import pace_problems
 from backprop.house.sizes import size_problems
 from backprop.house.words import word_problems
 from backprop.pictures import problems as picture_problems
@@ -40,4 +41,5 @@ def problems(path: Path) -> list[str]:
         *size_problems(notebook),
         *word_problems(path, notebook),
         *picture_problems(notebook, path.parent),
+        *pace_problems(path, notebook),
     ]

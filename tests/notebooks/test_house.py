@@ -13,11 +13,10 @@ import jupytext
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-
 from PIL import Image
 
 from autograder.course import repository
-from backprop import pictures
+from backprop import pace, pictures
 from backprop.house import problems
 
 COURSE = repository()
@@ -75,6 +74,7 @@ def told(folder: Path, notebook: Any, twin: Any = None) -> list[str]:
     nbformat.write(notebook, path)
     jupytext.write(notebook if twin is None else twin, path.with_suffix(".md"), fmt="md:myst")
     store_pictures(notebook, path.parent)
+    pace.write({}, pictures.state(notebook), path.parent)
     return problems(path)
 
 
@@ -194,7 +194,10 @@ BREAKS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "an output": (lambda n: n.cells[FIGURE].update(execution_count=3), "clear all outputs"),
     "a shared grade_id": (remark(3, grade_id="imports"), "share the grade_id 'imports'"),
     "a role that nbgrader refuses": (remark(CHECK, schema_version=1), "nbgrader doesn't accept"),
-    "more than a sitting": (lambda n: [put(9, new_markdown_cell(PROSE))(n) for _ in range(61)], "has 76 cells"),
+    "more than a sitting": (
+        lambda n: [put(9, new_markdown_cell(PROSE))(n) for _ in range(61)],
+        "has 76 cells",
+    ),
     "long drawing in sight": (
         put(9, new_code_cell("#| fig-alt: A line that goes up.\nplt.subplots()" + "\nx = 1" * 6)),
         "draws in 7 lines: fold them",
@@ -203,7 +206,10 @@ BREAKS: dict[str, tuple[Callable[[Any], Any], str]] = {
         put(9, new_code_cell("x = 1", metadata={"jupyter": {"source_hidden": True}})),
         "go together, for Lab and for paper",
     ),
-    "a word that nothing explains": (edit(8, PROSE, f"{PROSE} See `doubled_twice`."), "speaks of doubled_twice"),
+    "a word that nothing explains": (
+        edit(8, PROSE, f"{PROSE} See `doubled_twice`."),
+        "speaks of doubled_twice",
+    ),
     "another kernel": (lambda n: n.metadata.kernelspec.update(name="mine"), "kernel python3"),
 }  # fmt: skip
 
@@ -238,6 +244,52 @@ def test_a_picture_that_a_release_would_show_is_the_present_one(what: str, tmp_p
     (line,) = problems(folder / "double.ipynb")
     assert what in line
     assert "make pictures" in line
+
+
+def timed(folder: Path, *paces: tuple[int, float, float], state: str = "") -> list[str]:
+    """Return what the house says if cells of the small notebook ran so: (cell, seconds, longest silence)."""
+    notebook = small()
+    told(folder, notebook)
+    measured = {notebook.cells[index].id: (seconds, silent) for index, seconds, silent in paces}
+    pace.write(measured, state or pictures.state(notebook), folder / "09-double")
+    return problems(folder / "09-double" / "double.ipynb")
+
+
+def test_a_cell_that_runs_long_must_show_something(tmp_path: Path) -> None:
+    (tmp_path / "first").mkdir()
+    (tmp_path / "then").mkdir()
+    assert timed(tmp_path / "first", (FIGURE, 30.0, 4.9), (CHECK, 4.9, 4.9)) == []
+    (line,) = timed(tmp_path / "then", (FIGURE, 30.0, 5.1), (CHECK, 4.9, 4.9))
+    assert line.startswith(f"Cell {FIGURE + 1} (")
+    assert "shows nothing for 5.1 s" in line
+
+
+def test_a_notebook_runs_for_a_minute_at_most(tmp_path: Path) -> None:
+    (line,) = timed(tmp_path, (FIGURE, 40.0, 0.2), (CHECK, 20.2, 0.2))
+    assert "runs for 60.2 s; 60 s are the limit" in line
+
+
+def test_a_pace_is_measured_on_the_present_code(tmp_path: Path) -> None:
+    (line,) = timed(tmp_path, state="before")
+    assert "measured on older code" in line
+    (tmp_path / "09-double" / pace.FILE).unlink()
+    (line,) = problems(tmp_path / "09-double" / "double.ipynb")
+    assert "Nobody knows how long" in line
+    assert "make pictures" in line
+
+
+def test_a_silence_ends_with_every_output(tmp_path: Path) -> None:
+    work = "while time.process_time() < end: pass\n"
+    begin = "import time\nend = time.process_time() + 0.6\n"
+    cells = [begin + work + begin + work, begin + work + "print(1, flush=True)\n" + begin + work, "1"]
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
+    client = pace.Timed(notebook, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}})
+    client.execute()
+    silent, shown, short = (client.paces[cell.id] for cell in notebook.cells)
+    assert silent[1] == silent[0] > 1.1, "two stretches of 0.6 s, and a clock's tick"
+    assert shown[0] > 1.1
+    assert 0.5 < shown[1] < shown[0], "the longer of two stretches"
+    assert short[0] < 1.1
 
 
 def test_an_answer_or_a_test_makes_no_picture_old(tmp_path: Path) -> None:
