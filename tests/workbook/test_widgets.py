@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from workbook import widgets
-from workbook.widgets import backprop, noise_floor, picking, valley
+from workbook.widgets import backprop, decisions, noise_floor, picking, taylor, valley
 from workbook.widgets.curves import CURVES, slope, slopes
 
 EXPLORERS = {
@@ -26,6 +26,8 @@ EXPLORERS = {
     widgets.step_size_explorer: {"function": "exp", "point": 0.5, "step": 0.1},
     widgets.backprop_explorer: {"graph": "three doublings", "order": backprop.TOTALS, "step": 9},
     widgets.valley_explorer: {"rate": 0.05, "momentum": 0.5},
+    widgets.taylor_explorer: {"per_cent": -5.0, "step": 1e-3},
+    widgets.tape_explorer: {"start": 0.1, "asked": 4},
     widgets.noise_floor_explorer: {"rate": 0.3, "fall": 70, "factor": 0.5},
 }
 
@@ -236,3 +238,42 @@ def test_the_scale_explorer_finds_one_size_only_where_the_kink_is_at_zero():
     assert "the same whatever a is" in explorer.words
     explorer.controls["kink"].value = 0.5
     assert "a favourite size" in explorer.words
+
+
+@given(per_cent=st.floats(-20, 20), step=st.floats(1e-5, 0.3))
+def test_a_wrong_gradient_leaves_a_part_that_is_proportional_to_the_step(per_cent, step):
+    right = taylor.remainder(np.array([step]), 0.0)[0]
+    assert taylor.local_slope(step, 0.0) == pytest.approx(2, abs=0.25)
+    linear = step * float(slope(taylor.cost, 0.0)) * per_cent / 100
+    signed = taylor.cost(step) - taylor.cost(0.0) - step * float(slope(taylor.cost, 0.0))
+    np.testing.assert_allclose(taylor.remainder(np.array([step]), per_cent), abs(signed - linear), atol=1e-12)
+    assert right == pytest.approx(abs(signed), abs=1e-12)
+
+
+def test_the_taylor_explorer_says_the_slope_that_tells_right_from_wrong():
+    explorer = widgets.taylor_explorer(per_cent=0.0, step=1e-4)
+    assert explorer.words.startswith("The gradient is right.")
+    assert "has the slope 2.00 there" in explorer.words
+    explorer.controls["per_cent"].value = 1.0
+    assert "1.0 % too large" in explorer.words
+    explorer.controls["step"].value = 1e-5
+    assert "has the slope 0.99 there" in explorer.words or "has the slope 1.00 there" in explorer.words
+
+
+@given(start=st.floats(decisions.LOW, decisions.HIGH))
+def test_the_tape_has_the_program_s_own_slope_between_its_jumps(start):
+    taped, beside = decisions.run(start), decisions.run(start + 1e-7)
+    assert len(taped.values) <= decisions.MOST
+    if taped.operations == beside.operations:
+        measured = (beside.values[-1] - taped.values[-1]) / 1e-7
+        assert taped.gradients[0] == pytest.approx(measured, rel=1e-4)
+
+
+def test_the_tape_explorer_says_which_path_was_taken_and_what_has_come_back():
+    explorer = widgets.tape_explorer(start=2.0, asked=0)
+    assert "the program did + 1.5, x · x, and ends at C = 12.2" in explorer.words
+    assert explorer.words.endswith("has come back 0 of 2 steps: 1.")
+    explorer.controls["start"].value = 2.05
+    explorer.controls["asked"].value = 4
+    assert "did x · x, x · x, and ends" in explorer.words
+    assert "has come back to x: 34.5." in explorer.words

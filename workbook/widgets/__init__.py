@@ -6,6 +6,7 @@ except ModuleNotFoundError:
     raise ImportError("Explorers need ipywidgets: pip install 'backprop-workbook[course]'.") from None
 
 from workbook.widgets.backprop import backprop_explorer
+from workbook.widgets.decisions import tape_explorer
 from workbook.widgets.explorer import Explorer
 from workbook.widgets.gradient_flow import gradient_flow_explorer
 from workbook.widgets.noise_floor import noise_floor_explorer
@@ -17,6 +18,7 @@ from workbook.widgets.scale import scale_explorer
 from workbook.widgets.shift import shift_explorer
 from workbook.widgets.softmax import softmax_explorer
 from workbook.widgets.step_size import step_size_explorer
+from workbook.widgets.taylor import taylor_explorer
 from workbook.widgets.valley import valley_explorer
 
 __all__ = [
@@ -32,5 +34,7 @@ __all__ = [
     "shift_explorer",
     "softmax_explorer",
     "step_size_explorer",
+    "tape_explorer",
+    "taylor_explorer",
     "valley_explorer",
 ]
