@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from PIL import Image
 
-DPI = 110  # dense enough to stay sharp when a browser enlarges the page a little
+DPI, DENSITY = 100, 2  # of the page, and of the picture: as sharp as the text beside it
+COLOURS = 256  # a palette is found and packed in half the time that three bytes a dot take
 BLUE, VERMILLION, GREEN, ORANGE, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#595959"  # Okabe-Ito
 
 
@@ -27,7 +28,7 @@ class Canvas:
 
     def __init__(self, width: float, height: float, panels: Sequence[float]) -> None:
         room = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.08)  # a margin, for longer tick labels later
-        self.figure = Figure(figsize=(width, height), dpi=DPI, layout=room)
+        self.figure = Figure(figsize=(width, height), dpi=DENSITY * DPI, layout=room)
         self._canvas: Any = FigureCanvasAgg(self.figure)
         axes = self.figure.subplots(1, len(panels), width_ratios=list(panels), squeeze=False)
         self.axes: list[Axes] = list(axes[0])
@@ -56,7 +57,8 @@ class Canvas:
             self.figure.draw_artist(artist)
         buffer = io.BytesIO()
         picture = Image.fromarray(np.asarray(self._canvas.buffer_rgba())).convert("RGB")
-        picture.save(buffer, format="png", compress_level=1)
+        few = picture.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        few.save(buffer, format="png", compress_level=1)
         return buffer.getvalue()
 
     def _lay_out(self) -> None:

@@ -48,8 +48,9 @@ class Explorer:
         self._canvas, self._update = canvas, update
         self._defaults = {name: control.value for name, control in self.controls.items()}
         self._resetting = False
-        width = f"{canvas.figure.get_figwidth() * DPI:.0f}px"
-        self.image = widgets.Image(format="png", layout=widgets.Layout(width=width, max_width="100%"))
+        self._width = round(canvas.figure.get_figwidth() * DPI)  # on the page
+        layout = widgets.Layout(width=f"{self._width}px", max_width="100%")
+        self.image = widgets.Image(format="png", layout=layout)
         self.readout = widgets.HTML()
         self.reset = widgets.Button(
             description="Reset", tooltip=f"Bring back the default state of: {title}", icon="undo"
@@ -96,14 +97,16 @@ class Explorer:
         encoded = base64.b64encode(self._static).decode()
         alt = html.escape(f"{self.alt} {self._static_words}")
         figure = (
-            f'<figure class="workbook-static"><img alt="{alt}" src="data:image/png;base64,{encoded}">'
+            f'<figure class="workbook-static"><img alt="{alt}" width="{self._width}" '
+            f'src="data:image/png;base64,{encoded}">'
             f"<figcaption>{html.escape(self._static_words)}</figcaption></figure>"
         )
         return {"text/html": _STYLE + figure, "image/png": encoded, "text/plain": self._static_words}
 
     def _ipython_display_(self) -> None:
         display(self.box)  # type: ignore[no-untyped-call]
-        display(self.static(), raw=True, metadata={"image/png": {"alt": self.alt}})  # type: ignore[no-untyped-call]
+        about = {"image/png": {"alt": self.alt, "width": self._width}}
+        display(self.static(), raw=True, metadata=about)  # type: ignore[no-untyped-call]
 
 
 def slider(

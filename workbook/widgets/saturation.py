@@ -24,7 +24,7 @@ def saturation_explorer(function: str = "sigmoid", point: float = 2.0, layers: i
         ValueError: for another function; the message lists those there are.
     """
     s = np.linspace(-REACH, REACH, 481)
-    canvas = Canvas(10.2, 3.3, (1, 1, 1.15))
+    canvas = Canvas(10.2, 3.6, (1, 1, 1.15))
     left, middle, right = canvas.axes
     for ax in (left, middle):
         ax.set(xlim=(-REACH, REACH), xlabel="input s (dimensionless)")
@@ -43,7 +43,9 @@ def saturation_explorer(function: str = "sigmoid", point: float = 2.0, layers: i
     (best,) = right.plot(counts, counts + 1.0, color=GREY, lw=1.5, ls=":", label="steepest point")
     (here,) = right.plot([], [], "o-", color=VERMILLION, ms=5, lw=1, label="this point")
     (gone,) = right.plot([], [], "v", color="black", ms=7, label="below the axis")
-    right.legend(loc="lower left", fontsize=9, frameon=False)
+    right.legend(
+        loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3, fontsize=9, columnspacing=1, frameon=False
+    )
     canvas.moving(left.yaxis, left.title, middle.title)
     canvas.moving(value_line, slope_line, best, tangent, on_value, on_slope, here, gone)
     shown = {"function": ""}

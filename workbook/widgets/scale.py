@@ -33,17 +33,17 @@ def scale_explorer(kink: float = 0.3, scale: float = 10**0.9) -> Explorer:
     weights = rng.normal(0, np.sqrt(2 / WIDTH), size=(LAYERS, WIDTH, WIDTH))
     batch = rng.normal(size=(EXAMPLES, WIDTH))
     x, layers = np.linspace(-3, 3, 301), np.arange(LAYERS + 1)
-    canvas = Canvas(9.6, 3.5, (1, 1.15))
+    canvas = Canvas(9.6, 3.7, (1, 1.15))
     left, right = canvas.axes
     left.set(xlim=(-3, 3), ylim=(-0.3, 4), xlabel="x (dimensionless)", title="one unit: f(ax) / a")
-    (plain,) = left.plot(x, x, "-", color=GREY, lw=3.5, alpha=0.6, label="a = 1")
+    (plain,) = left.plot(x, x, "-", color=GREY, lw=3.5, alpha=0.7, label="a = 1")
     (scaled,) = left.plot(x, x, "--", color=VERMILLION, lw=2, label="your a")
-    left.legend(loc="upper left", fontsize=9, frameon=False)
+    left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2, fontsize=9, frameon=False)
     right.set(yscale="log", xlim=(0, LAYERS), ylim=(FLOOR, TOP), xticks=range(0, LAYERS + 1, 5))
     right.set(xlabel="layer", ylabel="mean square, of the input's", title="20 layers with Kaiming's weights")
-    (unit,) = right.plot(layers, layers + 1.0, "-", color=GREY, lw=3.5, alpha=0.6, label="inputs of size 1")
+    (unit,) = right.plot(layers, layers + 1.0, "-", color=GREY, lw=3.5, alpha=0.7, label="inputs of size 1")
     (sized,) = right.plot(layers, layers + 1.0, "o--", color=BLUE, ms=4, lw=1.5, label="inputs of size a")
-    right.legend(loc="upper left", fontsize=9, frameon=False)
+    right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2, fontsize=9, frameon=False)
     canvas.moving(plain, scaled, unit, sized)
 
     def update(kink: float, scale: float) -> str:
