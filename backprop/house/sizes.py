@@ -15,6 +15,7 @@ from backprop.house.page import is_answer, is_check, is_exercise, numbered, rele
 
 MOST_CELLS = 75  # of one sitting, about 90 minutes
 MEDIAN_LINES, MOST_LINES, MOST_WORDS, LEAST_RATIO = 8, 25, 130, 1.5
+MOST_GIVEN = 15  # lines of code that is only read; longer ones are folded, if nobody has to read them
 MOST_DRAWN = 6  # lines of a cell that makes its own axes; longer ones are folded
 DRAWING = re.compile(r"\bplt\.(?!rcParams|close\b)\w+\(|\bdraw_graph\(|\.imshow\(")
 
@@ -36,8 +37,11 @@ def _folds(notebook: nbformat.NotebookNode) -> Iterator[str]:
         folded = bool(cell.metadata.get("jupyter", {}).get("source_hidden"))
         if folded != ("hide-input" in cell.metadata.get("tags", [])):
             yield f"{where}: jupyter.source_hidden and the tag hide-input go together, for Lab and for paper."
-        if not folded and "plt.subplots(" in cell.source and _lines(cell) - 1 > MOST_DRAWN:
-            yield f"{where} draws in {_lines(cell) - 1} lines: fold them (jupyter.source_hidden, hide-input)."
+        count = _lines(cell) - cell.source.startswith("#|")
+        if not folded and not is_check(cell) and count > MOST_GIVEN:
+            yield f"{where} has {count} lines to read; {MOST_GIVEN} are the limit. Split it, or fold it."
+        if not folded and "plt.subplots(" in cell.source and count > MOST_DRAWN:
+            yield f"{where} draws in {count} lines: fold them (jupyter.source_hidden, hide-input)."
 
 
 def _lines(cell: Any) -> int:

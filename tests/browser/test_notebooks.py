@@ -14,6 +14,13 @@ from workbook.alt import alt_of
 
 ASSIGNMENTS = repository().assignments()
 IDLE = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+ROOM = 800  # pixels of a narrow page; JupyterLab hides what is wider behind a scroll bar
+WIDE = """room => document.querySelectorAll('.jp-MarkdownCell details').forEach(hint => { hint.open = true; })
+|| [...document.querySelectorAll('.jp-MarkdownCell mjx-container')].map(
+    box => [Math.ceil(box.querySelector('mjx-math').getBoundingClientRect().width),
+            box.closest('.jp-MarkdownCell').innerText.slice(0, 60)]
+).filter(([width]) => !(width <= room))"""
+FORMULAS = "n => document.querySelectorAll('.jp-MarkdownCell mjx-container').length >= n"
 ERRORS = """() => [...jupyterapp.shell.currentWidget.content.model.cells].flatMap(
     cell => cell.type === 'code' ? cell.toJSON().outputs.filter(o => o.output_type === 'error') : []
 ).map(o => `${o.ename}: ${o.evalue}`)"""
@@ -39,6 +46,12 @@ def figures(course: Course, assignment: str) -> set[str]:
     return {alt_of(cell.source) for cell in drawn} - {""}
 
 
+def displayed(course: Course, assignment: str) -> int:
+    """Return how many formulas stand on lines of their own; those of folded hints count as well."""
+    cells = nbformat.read(course.notebook(assignment), as_version=4).cells
+    return sum(cell.source.count("$$") // 2 for cell in cells if cell.cell_type == "markdown")
+
+
 def explorers(course: Course, assignment: str) -> int:
     cells = nbformat.read(course.notebook(assignment), as_version=4).cells
     return sum("_explorer(" in cell.source for cell in cells if cell.cell_type == "code")
@@ -53,6 +66,8 @@ def test_a_solution_runs_and_its_figures_follow_the_keyboard(
     assert page.evaluate(ERRORS) == []
     alts = page.locator(".jp-OutputArea img").evaluate_all("images => images.map(image => image.alt)")
     assert figures(course, assignment) <= set(alts)
+    page.wait_for_function(FORMULAS, arg=displayed(course, assignment))
+    assert page.evaluate(WIDE, ROOM) == [], "formulas that don't fit a narrow page"
     live = page.locator(".workbook-explorer")
     count = explorers(course, assignment)
     page.wait_for_function("n => document.querySelectorAll('.workbook-explorer img').length === n", arg=count)

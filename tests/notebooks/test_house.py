@@ -29,6 +29,12 @@ def test_every_notebook_keeps_the_house_order(assignment: str) -> None:
     assert not found, "\n".join(["", *found])
 
 
+@pytest.mark.parametrize("assignment", COURSE.assignments()[:-1])
+def test_every_notebook_but_the_last_has_an_explorer(assignment: str) -> None:
+    cells = nbformat.read(COURSE.notebook(assignment), as_version=4).cells
+    assert any("_explorer()" in cell.source for cell in cells if cell.cell_type == "code")
+
+
 def role(grade_id: str, **about: Any) -> dict[str, Any]:
     given = {"grade_id": grade_id, "grade": False, "solution": False, "locked": True, "task": False}
     return {"nbgrader": given | {"schema_version": 3, "cell_type": "code"} | about}
@@ -198,6 +204,7 @@ BREAKS: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda n: [put(9, new_markdown_cell(PROSE))(n) for _ in range(61)],
         "has 76 cells",
     ),
+    "much to read": (put(9, new_code_cell("x = 1\n" * 16)), "has 16 lines to read"),
     "long drawing in sight": (
         put(9, new_code_cell("#| fig-alt: A line that goes up.\nplt.subplots()" + "\nx = 1" * 6)),
         "draws in 7 lines: fold them",
