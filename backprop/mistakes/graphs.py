@@ -14,6 +14,29 @@ Rng = np.random.Generator
 Reads = dict[str, list[str]]
 
 
+class Noted:
+    """A module that doubles its input, and notes that it was asked."""
+
+    def __init__(self, asked: list[str]) -> None:
+        self.asked, self.training = asked, True
+        self.params: dict[str, Any] = {}
+        self.grads: dict[str, Any] = {}
+
+    def __call__(self, x: Any) -> Any:
+        """Run forward."""
+        return self.forward(x)
+
+    def forward(self, x: Any) -> Any:
+        """Double."""
+        self.asked.append("forward")
+        return 2.0 * x
+
+    def backward(self, grad_output: Any) -> Any:
+        """Double."""
+        self.asked.append("backward")
+        return 2.0 * grad_output
+
+
 def probe_sequential(names: Names, rng: Rng) -> dict[str, Any]:
     """Square on purpose: here the wrong order computes something instead of failing."""
     start = np.random.default_rng(0)
@@ -30,6 +53,12 @@ def probe_sequential(names: Names, rng: Rng) -> dict[str, Any]:
     twelve = [names["Linear"](2, 2, np.random.default_rng(k)) for k in range(12)]
     long = attempt(names["Sequential"], *twelve)
     seen["twelve"] = attempt(lambda: np.array(long(rng.normal(size=(2, 2)))))
+    asked: list[str] = []
+    noted = attempt(names["Sequential"], Noted(asked), Noted(asked))
+    seen["noted"] = attempt(
+        lambda: [np.array(noted.forward(np.ones(3))), np.array(noted.backward(np.ones(3)))]
+    )
+    seen["asked"] = " ".join(asked)
     return seen
 
 
@@ -118,6 +147,23 @@ SEQUENTIAL = Exercise(
     "sequential",
     probe_sequential,
     wrong=(
+        Variant(
+            "forward-once-more",
+            "backward runs forward once more: twice the work, and with dropout inside another mask than the cost has seen. "
+            "Each module has kept what its own backward needs.",
+            edits=(
+                (
+                    BACK,
+                    "x = self.input\n        for module in self.children.values():\n            x = module(x)\n        "
+                    + BACK,
+                ),
+                (
+                    "for module in self.children.values():\n            x = module(x)\n        return x",
+                    "self.input = x\n        for module in self.children.values():\n            x = module(x)\n        return x",
+                ),
+            ),
+            shows="behaviour",
+        ),
         Variant(
             "forward-order-backward",
             "backward asks the first module first; the gradient of the output belongs to the last module, which "
