@@ -14,6 +14,7 @@ from backprop.house.names import name_problems
 from backprop.house.order import order_problems
 from backprop.house.pace import pace_problems
 from backprop.house.sizes import size_problems
+from backprop.house.tables import table_problems
 from backprop.house.words import word_problems
 from backprop.pictures import problems as picture_problems
 
@@ -39,6 +40,7 @@ def problems(path: Path) -> list[str]:
         *cell_problems(notebook),
         *name_problems(notebook),
         *size_problems(notebook),
+        *table_problems(notebook),
         *word_problems(path, notebook),
         *picture_problems(notebook, path.parent),
         *pace_problems(path, notebook),

@@ -217,6 +217,14 @@ BREAKS: dict[str, tuple[Callable[[Any], Any], str]] = {
         edit(8, PROSE, f"{PROSE} See `doubled_twice`."),
         "speaks of doubled_twice",
     ),
+    "a column without a name": (
+        edit(8, PROSE, f"{PROSE}\n\n| | value |\n|---|---|\n| `x` | 1 |"),
+        "no word names",
+    ),
+    "a column named by a formula": (
+        edit(8, PROSE, f"{PROSE}\n\n| $v\\,J$ | value |\n|:--|---|\n| `x` | 1 |"),
+        "no word names",
+    ),
     "another kernel": (lambda n: n.metadata.kernelspec.update(name="mine"), "kernel python3"),
 }  # fmt: skip
 
