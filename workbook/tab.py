@@ -7,12 +7,15 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from workbook import overflow
+
 
 def settle(shell: Any) -> None:
     """See to it that outputs are as in JupyterLab; elsewhere than in a browser nothing is done."""
     if sys.platform != "emscripten":
         return
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it builds its cache, and says so
+    overflow.watch()
     kind = type(shell.displayhook)
     if kind.finish_displayhook is not _finish:
         _finishes[kind] = kind.finish_displayhook

@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import Any
 
 READY = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+SAVE = """async ([path, type, content]) => {
+    const format = type === 'notebook' ? 'json' : 'text';
+    await jupyterapp.serviceManager.contents.save(path, { type, format, content });
+}"""
 CELLS = "[...jupyterapp.shell.currentWidget.content.model.cells]"
 
 

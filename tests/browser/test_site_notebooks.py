@@ -8,7 +8,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from site_server import Tab
+from site_server import SAVE, Tab
 from test_notebooks import ASSIGNMENTS, explorers, figures, follow_the_keyboard
 
 from autograder.course import Course, read_notebook
@@ -16,10 +16,6 @@ from autograder.marking.cells import role
 from backprop.reference import build_mynn, solution
 
 pytestmark = pytest.mark.slow
-SAVE = """async ([path, type, content]) => {
-    const format = type === 'notebook' ? 'json' : 'text';
-    await jupyterapp.serviceManager.contents.save(path, { type, format, content });
-}"""
 
 
 @pytest.fixture(scope="module")
