@@ -42,7 +42,8 @@ def diagnose(
         if said := unfinished(failures):  # what a stub leaves undone looks like a mistake by chance
             found.append(Finding(cell, "unfinished", said, known=False))
             continue
-        results = run(each.exercise.probe, objects)
+        hangs = any(getattr(f.error, "name", "") == "CellTimeoutError" for f in failures)
+        results = run(each.exercise.probe, objects) if not hangs else None
         mistake = each.signs.recognise(results) if results is not None else None
         if mistake is not None:
             found.append(Finding(cell, mistake.name, mistake.sentence))
@@ -90,9 +91,20 @@ def stopped(lines: Sequence[str]) -> str:
     lines = [line for line in lines if not line.startswith("(in ")]
     last = max((n for n, line in enumerate(lines[:-1]) if PLACE.search(line)), default=None)
     if last is None:
-        return " ".join(" ".join(lines).split())
-    meaning = " ".join(" ".join(lines[last + 2 :]).split())
-    return f"It stopped in {lines[last].rstrip(':')}, `{lines[last + 1].strip()}`: {meaning}"
+        return _joined(lines)
+    return (
+        f"It stopped in {lines[last].rstrip(':')}, `{lines[last + 1].strip()}`: {_joined(lines[last + 2 :])}"
+    )
+
+
+def _joined(lines: Sequence[str]) -> str:
+    """Return lines as one text, with a full stop where a sentence has ended without one."""
+    text = ""
+    for line in lines:
+        if text and not line.startswith(" ") and text[-1] not in ".?!:":
+            text += "."
+        text = f"{text} {line.strip()}".strip()
+    return text
 
 
 def compute_known(course: Course, assignment: str) -> None:

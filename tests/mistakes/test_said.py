@@ -41,7 +41,7 @@ def test_the_test_that_knows_most_is_quoted() -> None:
 def test_a_line_that_stopped_is_quoted_with_its_place_and_meaning() -> None:
     assert stopped(LINES) == (
         'It stopped in Linear.backward, line 9, `self.grads["bias"] += g`: ValueError: operands could not be '
-        "broadcast together What is added has another shape: it isn't summed."
+        "broadcast together. What is added has another shape: it isn't summed."
     )
     assert stopped(("KeyError: 3",)) == "KeyError: 3"
     assert stopped(()) == ""
