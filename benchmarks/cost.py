@@ -21,7 +21,6 @@ from autograder.course import Course, repository
 from autograder.desk.demo import hand_in, make_course, release
 from autograder.desk.gradebook import Writer
 from autograder.desk.intake import read
-from autograder.desk.pictures import smaller
 from autograder.desk.premises import premises_of
 from autograder.desk.submitted import submissions
 from autograder.engine.examiner.job import Job
@@ -57,7 +56,7 @@ def measure(course: Course, assignment: str, count: int) -> tuple[list[float], l
     try:
         solution = course.notebook(assignment).read_bytes()
         rehearsed = station.grade(Job(paper, "", solution, course.secret(""), rehearsal=True))
-        figures = smaller(rehearsed.figures)
+        figures = rehearsed.figures
         for submission in submissions(course, [assignment]):
             handed_in = read(
                 submission.folder, [paper.notebook], course.folders.ignore, course.limits, course.time_zone

@@ -19,6 +19,8 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.transforms import TransformNode
 
+from autograder.engine.examinee.pictures import smaller
+
 Drawn = TypeVar("Drawn")
 
 
@@ -101,6 +103,8 @@ class Recogniser:
         if known is not None:
             return known
         picture = draw()
+        if isinstance(picture, str):
+            picture = smaller(picture)
         if self.keeping and key is not None and isinstance(picture, str) and len(picture) < self.room:
             self.room -= len(picture)
             self.kept[key] = picture

@@ -1,24 +1,23 @@
-"""Pictures that a whole class shares are kept small: each is in every notebook and on every page."""
+"""Figures are kept small: each is in a notebook and on a page, and travels between machines.
+
+This happens where they are drawn, in the sandbox: nothing outside of it reads a student's picture.
+"""
 
 from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
 
 import numpy as np
 from PIL import Image, ImageChops
 
 COLOURS = 256
 MOST = 8  # of 255: how far a colour may move, which the eye can't tell
+Image.preinit()  # here, and not anew in every process that is forked
 
 
-def smaller(figures: Mapping[str, str]) -> dict[str, str]:
-    """Return pictures, PNG in base64, with a table of colours where that shows the same; plots have few."""
-    return {key: _smaller(picture) for key, picture in figures.items()}
-
-
-def _smaller(picture: str) -> str:
+def smaller(picture: str) -> str:
+    """Return a PNG, in base64, with a table of colours where that shows the same; plots have few."""
     try:
         data = base64.b64decode(picture)
         with Image.open(io.BytesIO(data)) as image:
