@@ -91,10 +91,11 @@ def main() -> None:
         for assignment in names:
             seconds, sizes = measure(course, assignment, options.submissions)
             total += statistics.mean(seconds)
-            out, back = (max(each) / 1000 for each in zip(*sizes, strict=True))
+            out, back = ([size / 1000 for size in each] for each in zip(*sizes, strict=True))
             print(
                 f"{assignment:30} {statistics.mean(seconds):5.2f} s a submission ({min(seconds):.2f} to "
-                f"{max(seconds):.2f}); at most {out:.1f} kB out, {back:.1f} kB back",
+                f"{max(seconds):.2f}); {max(out):.0f} kB out; "
+                f"{statistics.mean(back):.0f} kB back, at most {max(back):.0f}",
                 flush=True,
             )
     print(f"all {len(names)}: {total:.1f} s a student, {total / len(names):.2f} s a submission")

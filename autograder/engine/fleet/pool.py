@@ -86,7 +86,7 @@ class Pool(Fleet):
 
         The first waits until the fork server has imported everything; this thread waits with it.
         """
-        with contextlib.suppress(RuntimeError):  # it is broken or closed already, which others see
+        with contextlib.suppress(RuntimeError, OSError, EOFError):  # broken or closed: others see that
             for _ in range(self.at_once):
                 executor.submit(os.getpid)
 
