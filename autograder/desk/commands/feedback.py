@@ -79,6 +79,7 @@ def command(
             )
     console.print(
         f"{count['written']} pages written into {course.folder('feedback')}, "
-        f"{count['unchanged']} were up to date."
+        f"{count['unchanged']} were up to date.",
+        soft_wrap=True,
     )
     sys.exit(SOME_FAILED if any(page.status == "fault" for page in pages) else DONE)
