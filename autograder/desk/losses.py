@@ -63,6 +63,8 @@ def _errors(notebook: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             clipped = first if len(first) <= CLIPPED else first[:CLIPPED] + " ..."
             if place:
                 yield grade_id(cell), f"{kind} in line {place[1]}: {clipped}"
+            elif kind == "CellTimeoutError":  # nbgrader's word for it; the sentence says it all
+                yield grade_id(cell), clipped
             else:
                 yield grade_id(cell), clipped if clipped == kind else f"{kind}: {clipped}"
             break

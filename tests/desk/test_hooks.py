@@ -68,6 +68,16 @@ def test_what_was_left_as_released_has_no_mistake(tmp_path: Path) -> None:
     assert row.named == ()
 
 
+def test_what_stopped_in_the_answer_itself_is_said_and_not_what_tests_miss_for_it(tmp_path: Path) -> None:
+    course = with_hooks(tmp_path, "odd_hooks:QuotesTests")
+    hand_in(course, "ada", answered(course, RIGHT | {"total": "def total(numbers:\n    return 0"}))
+    hand_in(course, "bert", answered(course, WRONG_TOTAL))
+    ada, bert = grade(course, how=How(jobs=1))
+    assert ada.named == ()
+    assert ada.lost == ("total: SyntaxError in line 1: '(' was never closed",)
+    assert [found.sentence for found in bert.named] == ["NameError: it isn't there"]
+
+
 def test_surroundings_that_fail_leave_the_assignment_ungraded(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match="the shed is locked"):
         graded(with_hooks(tmp_path, "odd_hooks:NoSurroundings"))

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conversation import Conversation
+from nbconvert.filters.ansi import strip_ansi
 from small_course import ASSIGNMENT, NAME, RIGHT, answered, hand_in, make_small_course
 
 from autograder.desk.gradebook import Writer
+from autograder.desk.losses import losses
 from autograder.engine.examiner.handles import Gone, TooSlow
 from autograder.engine.examiner.job import Job
 from autograder.engine.fleet.station import Station
 from autograder.engine.wall.premises import Premises
 from autograder.engine.wall.sandbox import Sandbox
+from autograder.marking.cells import grade_id
 
 LOOPS = """
 def helper(x):
@@ -83,3 +88,22 @@ def test_a_loop_in_one_answer_leaves_the_others_their_marks_and_the_row_says_whe
     assert result.scores["twice-values"] == 2.0
     assert result.scores["total-values"] == result.scores["total-partial"] == 0.0
     assert result.reason == "total did not come to an end (an endless loop?) and was stopped"
+
+
+def test_a_cell_that_was_stopped_shows_its_own_line_and_one_reason(tmp_path: Path) -> None:
+    course = make_small_course(tmp_path)
+    folder = hand_in(course, "ada", answered(course, {**RIGHT, "total": "while True:\n    pass"}))
+    with Writer.open(course) as writer:
+        paper = replace(writer.papers(ASSIGNMENT)[0], patience=2.0)
+    job = Job(paper, "ada", (folder / f"{NAME}.ipynb").read_bytes())
+    station = Station(Premises(shown=("workbook",), inside="workbook.inside:Inside"))
+    result = station.grade(job)
+    station.close()
+    (cell,) = (c for c in json.loads(result.notebook or "")["cells"] if grade_id(c) == "total")
+    (error,) = cell["outputs"]
+    told = strip_ansi("\n".join(error["traceback"]))
+    assert error["ename"] == "CellTimeoutError"
+    assert "while True" in told
+    assert told.count("an endless loop?") == 1
+    assert "examinee" not in told, "a student reads their own lines, not the grader's"
+    assert losses(paper, result)[0].startswith("total: no answer within")

@@ -13,6 +13,7 @@ import tempfile
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,17 @@ from autograder.engine.wire.outputs import Outputs, Stream
 
 PRINT = print
 ENGINE = str(Path(__file__).resolve().parents[1])
+
+
+def end_at_student(frame: TracebackType | None) -> None:
+    """Cut off the engine's frames at the end of a traceback; one that has no others stays as it is."""
+    last = None
+    while frame is not None:
+        if not frame.tb_frame.f_code.co_filename.startswith(ENGINE):
+            last = frame
+        frame = frame.tb_next
+    if last is not None:
+        last.tb_next = None
 
 
 class ResultHook(DisplayHook):
@@ -118,6 +130,13 @@ class ExamineeShell(InteractiveShell):
 
     def ask_exit(self) -> None:
         """`exit` doesn't end a notebook that is being graded."""
+
+    def showtraceback(self, exc_tuple: Any = None, *args: Any, **kwargs: Any) -> None:
+        """Show an error up to the student's own last line: what the grader did below it is no help."""
+        with contextlib.suppress(ValueError):
+            _, _, frame = self._get_exc_info(exc_tuple)  # type: ignore[no-untyped-call]
+            end_at_student(frame)
+        super().showtraceback(exc_tuple, *args, **kwargs)
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         self.outputs.add(

@@ -146,7 +146,7 @@ class Exam:
                 collected.add(_error(error.name, text))
         except StudentError as error:
             collected.add(_error(error.name, str(error)))
-        return collected.take()
+        return _in_one(collected.take())
 
     def _ask_inside(self, known: Cell, count: int) -> Verdict:
         """Run a test in the student's process."""
@@ -254,6 +254,14 @@ def how_it_ended(end: End, otherwise: str) -> str:
     if end.status is not None and end.status >= 0:
         return f"the student's process ended itself (exit code {end.status})"
     return otherwise
+
+
+def _in_one(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Make one error of what an interrupt left, which has the place, and of the reason for it."""
+    if [item.get("ename") for item in items[-2:]] != ["KeyboardInterrupt", "CellTimeoutError"]:
+        return items
+    *rest, place, reason = items
+    return [*rest, reason | {"traceback": [*place["traceback"][:-1], *reason["traceback"]]}]
 
 
 def _error(name: str, message: str) -> dict[str, Any]:

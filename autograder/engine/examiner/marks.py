@@ -28,6 +28,15 @@ def unanswered(notebook: Mapping[str, Any], paper: Paper) -> list[str]:
     return [about.grade_id for about, cell in own if checksum(cell, about) == about.checksum]
 
 
+def stopped(notebook: Mapping[str, Any]) -> set[str]:
+    """Return the grade_ids of the cells that ended with an error."""
+    return {
+        grade_id(cell)
+        for cell in notebook["cells"]
+        if any(output.get("output_type") == "error" for output in cell.get("outputs", ()))
+    }
+
+
 def scores_of(
     notebook: dict[str, Any], paper: Paper, verdicts: dict[str, Verdict], standing: Standing
 ) -> dict[str, float | None]:

@@ -14,7 +14,15 @@ from autograder.engine.examiner.exam import Exam
 from autograder.engine.examiner.handles import Gone, StudentError
 from autograder.engine.examiner.job import Job, Result
 from autograder.engine.examiner.kernels import NoKernel
-from autograder.engine.examiner.marks import say_above, scores_of, shorten, standing_of, take_over, unanswered
+from autograder.engine.examiner.marks import (
+    say_above,
+    scores_of,
+    shorten,
+    standing_of,
+    stopped,
+    take_over,
+    unanswered,
+)
 from autograder.engine.examiner.patience import Patience
 from autograder.engine.examiner.room import Verdict
 from autograder.engine.wall.sandbox import Sandbox
@@ -77,6 +85,8 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
         standing = standing_of(exam.room, verdicts, {})
     left = unanswered(notebook, job.paper)
     named = [found for found in named if found.exercise not in left]  # a stub is no mistake
+    halted = stopped(notebook)  # what stopped there is the cause of what tests come upon later
+    named = [found for found in named if found.known or found.exercise not in halted]
     forgiven = Forgiven()
     if job.paper.answers and not job.rehearsal and exam.kernel is None and exam.examiner.gone is None:
         forgiven = forgive(job, sandbox, patience, twin, verdicts)
