@@ -19,7 +19,7 @@ WIDE = """room => document.querySelectorAll('.jp-MarkdownCell details').forEach(
 || [...document.querySelectorAll('.jp-MarkdownCell mjx-container')].map(
     box => [Math.ceil(box.querySelector('mjx-math').getBoundingClientRect().width),
             box.closest('.jp-MarkdownCell').innerText.slice(0, 60)]
-).filter(([width]) => !(width <= room))"""
+).filter(([width]) => !(0 < width && width <= room))"""
 FORMULAS = "n => document.querySelectorAll('.jp-MarkdownCell mjx-container').length >= n"
 ERRORS = """() => [...jupyterapp.shell.currentWidget.content.model.cells].flatMap(
     cell => cell.type === 'code' ? cell.toJSON().outputs.filter(o => o.output_type === 'error') : []

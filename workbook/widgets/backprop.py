@@ -122,9 +122,14 @@ def backprop_explorer(graph: str = "two doublings", order: str = IN_ORDER, step:
     for arrow in arrows:
         ax.add_patch(arrow)
     verdict = ax.text(0.5, 0.04, "", transform=ax.transAxes, ha="center", va="bottom", fontsize=12)
-    canvas.moving(*arrows, *labels, *boxes, verdict)
+    canvas.resting(*arrows[::2])
+    canvas.moving(*arrows[1::2], *labels, *boxes, verdict)
+    shown = {"graph": ""}
 
     def update(graph: str, order: str, step: int) -> str:
+        if shown["graph"] != graph:
+            shown["graph"] = graph
+            canvas.stir()
         drawn, travelled = GRAPHS[graph], steps(GRAPHS[graph], order)
         now = travelled[:step]
         totals = now[-1].totals if now else dict.fromkeys(drawn.places, 0) | {drawn.backwards[0]: 1}

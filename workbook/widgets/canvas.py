@@ -33,7 +33,9 @@ class Canvas:
         axes = self.figure.subplots(1, len(panels), width_ratios=list(panels), squeeze=False)
         self.axes: list[Axes] = list(axes[0])
         self._moving: list[Artist] = []
+        self._resting: list[Artist] = []
         self._background: object = None
+        self._rested: object = None
         for ax in self.axes:
             ax.spines[["top", "right"]].set_visible(False)
             ax.tick_params(labelsize=10)
@@ -47,12 +49,22 @@ class Canvas:
         """Declare artists that change from one redraw to the next."""
         self._moving += artists
 
+    def resting(self, *artists: Artist) -> None:
+        """Declare artists that change seldom, and stand behind those that move; say so with `stir`."""
+        self._resting += artists
+
+    def stir(self) -> None:
+        """Have the resting artists drawn anew, as they are now."""
+        self._rested = None
+
     def png(self) -> bytes:
         """Redraw, and return the picture as PNG."""
         if not self.drawn:
             self._lay_out()
             self._background = self._canvas.copy_from_bbox(self.figure.bbox)
-        self._canvas.restore_region(self._background)
+        if self._rested is None:
+            self._rested = self._painted(self._background, self._resting)
+        self._canvas.restore_region(self._rested)
         for artist in self._moving:
             self.figure.draw_artist(artist)
         buffer = io.BytesIO()
@@ -61,10 +73,17 @@ class Canvas:
         few.save(buffer, format="png", compress_level=1)
         return buffer.getvalue()
 
+    def _painted(self, ground: object, artists: Sequence[Artist]) -> object:
+        self._canvas.restore_region(ground)
+        for artist in artists:
+            self.figure.draw_artist(artist)
+        region: object = self._canvas.copy_from_bbox(self.figure.bbox)
+        return region
+
     def _lay_out(self) -> None:
         """Draw twice: everything, to find room for it; then, with the places fixed, what never changes."""
         self._canvas.draw()
         self.figure.set_layout_engine("none")
-        for artist in self._moving:
+        for artist in (*self._resting, *self._moving):
             artist.set_animated(True)
         self._canvas.draw()
