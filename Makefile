@@ -38,7 +38,7 @@ lint: .venv  ## format, lint, types
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 
 bench: .venv  ## figures as ratios, side by side in one run
-	for figure in check widgets grade; do $(BIN)/python benchmarks/$$figure.py || exit 1; done
+	for figure in check clues widgets grade; do $(BIN)/python benchmarks/$$figure.py || exit 1; done
 
 mutants: .venv  ## do the hidden tests look everywhere? wrong answers made by rule, put to them
 	$(BIN)/python benchmarks/mutants.py

@@ -141,7 +141,6 @@ L2 = Exercise(
             "gradient-of-squares",
             "The gradient holds the squares of the weights; the slope of w² is 2w.",
             edits=(("2 * alpha * weight", "2 * alpha * weight**2"),),
-            hypothesis="formula",
         ),
         Variant(
             "price-halved",
