@@ -22,6 +22,7 @@ from autograder.desk.pages.lines import line_of
 from autograder.desk.pages.maths import mathml
 from autograder.desk.pages.page import render
 from autograder.desk.pages.write import write_feedback
+from autograder.desk.report.results import read_report
 
 RIGHT = {**{name: Mark(most, most) for name, most in POINTS.items()}, "why": Mark(None, 3.0)}
 BAD = {**RIGHT, "linear-backward": Mark(0.0, 2.0), "tiny-backward": Mark(0.0, 4.0)}
@@ -206,6 +207,22 @@ def test_only_pages_whose_row_has_changed_are_written(graded: Course) -> None:
     assert "not graded yet" not in text
     again["s002"].page.unlink()
     assert {page.student for page in write_feedback(graded) if page.status == "written"} == {"s002"}
+
+
+def test_points_given_by_hand_count_after_grading_again_and_are_looked_at_once_more(graded: Course) -> None:
+    grade_by_hand(graded, "s001", 2.5, "Nearly.")
+    with Gradebook(graded.db_url, graded.course_id) as gradebook:  # as grading again does
+        gradebook.find_grade("why", "first", "01-first", "s001").needs_manual_grade = True
+        gradebook.db.commit()
+        score = gradebook.find_submission("01-first", "s001").score
+    text = next(page for page in write_feedback(graded) if page.student == "s001").page.read_text()
+    assert "2.5 of 3 points" in text
+    assert "not graded yet" not in text
+    report = read_report(graded, "01-first")
+    (row,) = (row for row in report.rows if row.student == "s001")
+    assert (row.score, row.waiting) == (score, 0)
+    (question,) = (question for question in report.waiting if question.cell == "why")
+    assert question.students == 3, "the two that nobody has graded, and this one"
 
 
 def test_a_notebook_that_cannot_be_shown_costs_no_other_student(graded: Course) -> None:

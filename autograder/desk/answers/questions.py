@@ -149,9 +149,9 @@ def answers(course: Course, gradebook: Gradebook, question: Question, *, blind: 
                 "" if blind else facts.student,
                 "" if blind else facts.name,
                 written,
-                mark.score if mark.score is not None else mark.before,
+                mark.score if mark.before is None else mark.before,
                 facts.comments.get(question.commented, ""),
-                mark.score is None,
+                mark.open,
             )
         )
     return sorted(found, key=lambda each: hashlib.sha256(each.row.encode()).digest()) if blind else found

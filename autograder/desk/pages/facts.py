@@ -17,12 +17,17 @@ class Mark:
     Attributes:
         score: points, extra credit included; None while it waits for a person.
         most: points that there are.
-        before: what a person gave before the submission was graded again, and has to look at once more.
+        before: what a person gave before the submission was graded again: it counts, and is to be looked at.
     """
 
     score: float | None
     most: float
     before: float | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether a person has to decide on it, or to look at it once more."""
+        return self.score is None or self.before is not None
 
 
 @dataclass(frozen=True)

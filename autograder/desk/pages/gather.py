@@ -58,8 +58,11 @@ def _facts(submission: Any, row: Any, cells: Mapping[str, Any], result: Result) 
     for grade in row.grades:
         cell = cells.get(grade.cell_id)
         if cell is not None:
-            waits, most = grade.needs_manual_grade, float(cell.max_score)
-            marks[cell.name] = Mark(None, most, grade.manual_score) if waits else Mark(grade.score, most)
+            most, given = float(cell.max_score), grade.manual_score
+            if not grade.needs_manual_grade:
+                marks[cell.name] = Mark(grade.score, most)
+            else:  # what a person gave counts until they change it, as everywhere in nbgrader
+                marks[cell.name] = Mark(None if given is None else grade.score, most, given)
     person = submission.student
     said = {comment.name: comment for comment in row.comments}
     when = submission.timestamp

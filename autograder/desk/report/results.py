@@ -189,7 +189,7 @@ def _waiting(facts: Sequence[Facts], columns: Sequence[Column]) -> Iterator[Wait
             rows = tuple(
                 each.row
                 for each in facts
-                if each.notebook == column.notebook and cell in each.marks and each.marks[cell].score is None
+                if each.notebook == column.notebook and cell in each.marks and each.marks[cell].open
             )
             if rows:
                 yield Waiting(column.notebook, column.title, cell, len(rows), rows)
