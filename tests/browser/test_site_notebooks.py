@@ -133,7 +133,7 @@ def test_a_work_file_from_jupyterlab_opens_without_a_question_and_goes_back(
     visitor.wait()
     page.evaluate("() => jupyterapp.shell.currentWidget.close()")
     with page.expect_file_chooser() as chooser:
-        page.locator("[data-command='filebrowser:upload'], button[title^='Upload']").first.click()
+        page.get_by_title("Upload Files").first.click()
     chooser.value.set_files(str(path))
     page.get_by_role("button", name="Overwrite").click()
     page.wait_for_function(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,6 +29,7 @@ def hook_and_shown() -> tuple[Any, list[Any]]:
 def test_only_what_holds_something_is_shown(hook_and_shown: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     hook, shown = hook_and_shown
     monkeypatch.setattr(sys, "platform", "emscripten")
+    monkeypatch.setattr(tab.overflow, "watch", lambda: None)  # this process goes on with its NumPy
     for _ in range(2):  # loading the extension twice is the same as once
         tab.settle(SimpleNamespace(displayhook=hook))
     for hook.data in ({}, {"text/plain": "3"}):
@@ -39,3 +42,16 @@ def test_elsewhere_nothing_is_changed(hook_and_shown: Any) -> None:
     tab.settle(SimpleNamespace(displayhook=hook))
     hook.finish_displayhook()
     assert shown == [None]
+
+
+def test_a_list_of_fonts_of_another_version_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Pyodide has it: the list says 390, its matplotlib asks for 330, and nothing but that number differs."""
+    (tmp_path / "font_manager.py").write_text("class FontManager:\n    __version__ = 330\n")
+    (tmp_path / "fontlist.json").write_text('{\n  "_version": 390,\n  "ttflist": [{"name": "390"}]\n}')
+    spec = ModuleSpec("matplotlib", None, origin=str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(tab.importlib.util, "find_spec", lambda _: spec)
+    monkeypatch.delitem(sys.modules, "matplotlib.font_manager", raising=False)
+    tab._know_fonts()
+    assert (tmp_path / "fontlist.json").read_text() == (
+        '{\n  "_version": 330,\n  "ttflist": [{"name": "390"}]\n}'
+    )

@@ -63,6 +63,13 @@
     });
   }
 
+  // On a narrow screen the list of files would leave no room for the notebook; its button stays.
+  function makeRoom(app) {
+    void app.restored.then(() => {
+      if (window.innerWidth < 700) app.shell.collapseLeft();
+    });
+  }
+
   function download(name, text) {
     const link = document.createElement('a');
     link.href = URL.createObjectURL(new Blob([text], { type: 'application/x-ipynb+json' }));
@@ -209,6 +216,7 @@
           saveAsItIsDone(NotebookActions, tracker);
           letSlidersHaveKeys();
           keepAddress(app);
+          makeRoom(app);
           app.docRegistry.addWidgetExtension('Notebook', { createNew: panel => toolbar(app, panel) });
           if (!navigator.serviceWorker && !crossOriginIsolated) {
             Notification.error(
