@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
 from accessible import violations
+from links import Links
 from site_server import Tab
 from test_notebooks import follow_the_keyboard
 
@@ -137,24 +137,6 @@ def test_a_page_is_whole_and_accessible(visitor: Tab, name: str, width: int) -> 
 def test_search_finds_a_lesson(visitor: Tab) -> None:
     visitor.page.goto(f"{visitor.site}/search.html?q=saturation")
     visitor.page.locator("#search-results a", has_text="Saturation").first.wait_for()
-
-
-class Links(HTMLParser):
-    """What a page points to, what it loads, and the places in it that can be pointed to."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.points: set[str] = set()
-        self.loads: set[str] = set()
-        self.places: set[str] = set()
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        self.places |= {value for key in ("id", "name") if (value := found.get(key))}
-        for key in ("href", "src"):
-            if value := found.get(key):
-                (self.points if tag == "a" else self.loads).add(value)
 
 
 def test_every_link_leads_somewhere_and_nothing_is_loaded_from_elsewhere(course_site: str) -> None:

@@ -45,7 +45,7 @@ def test_elsewhere_nothing_is_changed(hook_and_shown: Any) -> None:
 
 
 def test_a_list_of_fonts_of_another_version_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As Pyodide has it: the list says 390, its matplotlib asks for 330, and nothing but that number differs."""
+    """As Pyodide has it: the list says 390, its matplotlib asks for 330, and all else is the same."""
     (tmp_path / "font_manager.py").write_text("class FontManager:\n    __version__ = 330\n")
     (tmp_path / "fontlist.json").write_text('{\n  "_version": 390,\n  "ttflist": [{"name": "390"}]\n}')
     spec = ModuleSpec("matplotlib", None, origin=str(tmp_path / "__init__.py"))
