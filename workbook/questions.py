@@ -202,7 +202,8 @@ def largest(value: Any) -> float:
     if isinstance(value, tuple | list):
         return max((largest(part) for part in value), default=0.0)
     numbers = np.abs(np.asarray(value, dtype=float))
-    return float(np.max(numbers[np.isfinite(numbers)], initial=0.0))
+    most = float(numbers.max(initial=0.0))
+    return most if np.isfinite(most) else float(np.max(numbers[np.isfinite(numbers)], initial=0.0))
 
 
 Drawer = Callable[[np.random.Generator, tuple[int, ...], float, float], Array]

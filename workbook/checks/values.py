@@ -83,6 +83,9 @@ def _compare(got: Any, expected: Any, rtol: float, atol: float, what: str, start
     if have.dtype.kind == "c" and want.dtype.kind != "c":
         raise ValueMismatch(f"{what} is complex, expected are real numbers.")
     with np.errstate(all="ignore"):
+        allowed = atol + rtol * np.abs(want)
+        if ((np.abs(have - want) <= allowed) & (allowed < np.inf)).all():
+            return int(want.size)  # as isclose says too, of finite numbers, in a quarter of its time
         wrong = ~np.isclose(have, want, rtol=rtol, atol=atol, equal_nan=True)
         if wrong.any():
             before = None if start is None else np.broadcast_to(np.asarray(start, dtype=float), want.shape)
