@@ -12,7 +12,8 @@ from multiprocessing.connection import Connection
 from autograder.course import Course
 from backprop.trial import run_checks
 
-SECONDS = 20  # for the tests of one exercise, which take less than one; an endless loop loses its marks
+SECONDS = 20  # of computing, for an exercise's tests, which take a few; an endless loop loses its marks
+PATIENCE = 30  # times as long by the clock, on a machine that has other things to do
 MEMORY = 4 << 30  # bytes of addresses, of which a mutant that grows without end may not take more
 FORK = get_context("fork")
 
@@ -30,7 +31,7 @@ def outcome_of(
     process.start()
     there.close()
     try:
-        outcome: dict[str, bool] = here.recv() if here.poll(SECONDS) else {}
+        outcome: dict[str, bool] = here.recv() if here.poll(PATIENCE * SECONDS) else {}
     except EOFError:
         outcome = {}
     process.kill()
@@ -43,6 +44,8 @@ def _sit(
     there: Connection, course: Course, assignment: str, cells: Mapping[str, str], student: str, only: str
 ) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    used = int(sum(resource.getrusage(resource.RUSAGE_SELF)[:2]))
+    resource.setrlimit(resource.RLIMIT_CPU, (used + SECONDS, used + SECONDS))
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         outcome = run_checks(course, assignment, cells, student, only)
     there.send({name: error is None for name, error in outcome.items()})

@@ -61,7 +61,7 @@ def mutants(exercise: str, source: str) -> list[Mutant]:
     """Return every mutant of an exercise's solution cell, each once."""
     directive, _, body = source.partition("\n")
     found: dict[str, Mutant] = {}
-    for kind, where, text in [*_edited(body), *regional(body)]:
+    for kind, where, text in [*_edited(body), *_shared(body), *regional(body)]:
         mutant = Mutant(exercise, kind, where, f"{directive}\n{text}")
         count = 1
         while mutant.name in found:  # the same change at another place of the line
@@ -83,6 +83,27 @@ def _edited(body: str) -> Iterator[tuple[str, str, str]]:
             text = ast.unparse(ast.fix_missing_locations(twin))
             if text != ast.unparse(tree):
                 yield kind, lines[getattr(node, "lineno", 1) - 1].strip(), text
+
+
+def _shared(body: str) -> Iterator[tuple[str, str, str]]:
+    """Let the class keep what each object should keep for itself: whoever sets it last sets it for all."""
+    for owner in [node for node in ast.parse(body).body if isinstance(node, ast.ClassDef)]:
+        for name in sorted({node.attr for node in _of_self(owner) if isinstance(node.ctx, ast.Store)}):
+            twin = ast.parse(body)
+            for place in [
+                node for node in twin.body if isinstance(node, ast.ClassDef) and node.name == owner.name
+            ]:
+                for node in _of_self(place):
+                    if node.attr == name:
+                        node.value = ast.Name(owner.name, ast.Load())
+            yield f"{name} kept by the class", owner.name, ast.unparse(ast.fix_missing_locations(twin))
+
+
+def _of_self(owner: ast.ClassDef) -> Iterator[ast.Attribute]:
+    """Yield each place where a class's methods set or read an attribute of their object."""
+    for node in ast.walk(owner):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+            yield node
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:

@@ -30,12 +30,14 @@ COUNTS = {
     "a count of 4": "4 in counts",
     "a count of 7": "7 in counts",
     "a count above 10": "max(counts, default=0) > 10",
+    "a count above 30": "max(counts, default=0) > 30",
 }
 CALLS = {
     "the third call on": "calls[0] > 2",
     "the fiftieth call": "calls[0] == 50",
 }
 FIVE = {"five arguments": "len(args) >= 5"}
+MODES = {"evaluation mode": "any(getattr(a, 'training', True) is False for a in args)"}
 
 TOOLS = """
 
@@ -128,6 +130,8 @@ def regional(body: str) -> Iterator[tuple[str, str, str]]:
     for owner, node in _targets(tree):
         target = f"{owner.name}.{node.name}" if owner else node.name
         regions = NUMBERS | COUNTS | CALLS | (FIVE if node.args.vararg else {})
+        if (owner and _has(owner, "forward")) or node.args.args[0].arg in ("module", "model"):
+            regions = regions | MODES
         for what, region in regions.items():
             for rules in (False, True) if _makes_tensors(node) else (False,):
                 tail = _tail(owner, node, target, region, rules)

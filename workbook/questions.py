@@ -14,7 +14,7 @@ that draws has decks of its own. A test reads::
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -134,8 +134,21 @@ class Questions:
         return LAYOUTS[layout](array)
 
     def near(self, array: Array) -> Array:
-        """Return numbers close by: what is constant around the first point that it meets is found out."""
-        return np.asarray(array + 0.001 * self.rng.normal(size=array.shape))
+        """Return numbers close by, or the same in another order: kept answers are found out."""
+        if self.coin():
+            return np.asarray(array + 0.001 * self.rng.normal(size=array.shape))
+        return np.asarray(array.ravel()[self.rng.permutation(array.size)].reshape(array.shape))
+
+    def mode(self, module: Any) -> None:
+        """Put a module, which may be a student's, into training or evaluation mode."""
+        module.train() if self.coin() else module.eval()
+
+    def modes(self, module: Any, several: Sequence[T]) -> Iterator[Sequence[T]]:
+        """Yield one half of some questions with a module in one mode, then the other half in the other."""
+        middle, modes = len(several) // 2, [module.train, module.eval]
+        for half in (several[:middle], several[middle:]):
+            modes.pop(self.rng.integers(len(modes)))()
+            yield half
 
     def tied(self, array: Array) -> Array:
         """Return numbers of the same shape, of which a third are the array's own."""
