@@ -63,9 +63,10 @@
     });
   }
 
-  // On a narrow screen the list of files would leave no room for the notebook; its button stays.
-  function makeRoom(app) {
-    void app.restored.then(() => {
+  // On a narrow screen the list of files would leave no room for a notebook; its button stays. JupyterLab shows the
+  // list once more when it has opened the address's notebook, and is done with that when the kernel is there.
+  function makeRoom(app, panel) {
+    void Promise.all([app.restored, panel.sessionContext.ready]).then(() => {
       if (window.innerWidth < 700) app.shell.collapseLeft();
     });
   }
@@ -174,6 +175,7 @@
     };
 
     function toolbar(app, panel) {
+      makeRoom(app, panel);
       if (!about.assignments[folderOf(panel.context.path)]) return;
       let busy = false;
       const button = (label, tooltip, act) =>
@@ -216,7 +218,6 @@
           saveAsItIsDone(NotebookActions, tracker);
           letSlidersHaveKeys();
           keepAddress(app);
-          makeRoom(app);
           app.docRegistry.addWidgetExtension('Notebook', { createNew: panel => toolbar(app, panel) });
           if (!navigator.serviceWorker && !crossOriginIsolated) {
             Notification.error(
