@@ -15,8 +15,8 @@ from backprop.reference import build_mynn, exported_cells, solution
 
 pytestmark = pytest.mark.slow
 
-# What the tab can't tell: digits of rounding are a machine's own; 1 / 0 by an operator is no error there; and how
-# deep a program may call itself is the browser's to say.
+# What the tab can't tell: digits of rounding are a machine's own; 1 / 0 by an operator is no error there; and
+# how deep a program may call itself is the browser's to say.
 UNTOLD = {"numerical-jacobian: step-too-small", "logsoftmax: divided-by-probability", "tape: recursive"}
 ASK = """
 import importlib, importlib.util, json, sys

@@ -131,7 +131,12 @@ def test_a_work_file_from_jupyterlab_opens_without_a_question_and_goes_back(
     page = visitor.page
     page.goto(f"{visitor.site}/lite/lab/index.html?path=02-modules/{path.name}")
     visitor.wait()
-    page.evaluate("() => jupyterapp.shell.currentWidget.close()")
+    page.evaluate(
+        """async () => {
+            await jupyterapp.shell.currentWidget.context.save();  // or it asks whether to
+            jupyterapp.shell.currentWidget.close();
+        }"""
+    )
     with page.expect_file_chooser() as chooser:
         page.get_by_title("Upload Files").first.click()
     chooser.value.set_files(str(path))
