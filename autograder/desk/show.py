@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from autograder.marking.finding import unstressed
 from autograder.marking.outcome import Outcome, printable
 
 STUDENT = 24  # columns; longer names go on in the next line
@@ -61,13 +62,14 @@ def score(row: Outcome) -> str:
 
 def remarks(row: Outcome) -> list[str]:
     """Return what there is to say of a row, a line each."""
-    said = [f"{found.exercise}: {in_short(found.sentence)}" for found in row.named]
+    said = [f"{found.exercise}: {in_short(unstressed(found.sentence))}" for found in row.named]
     said += [*row.lost, *row.remarks]
     if row.reason:
         said.append(row.reason)
     if row.late_seconds > 0:
         days, hours = divmod(int(row.late_seconds / 3600), 24)
-        said.append(f"late by {days} d {hours} h" if days or hours else "late by less than an hour")
+        long = f"{days} d {hours} h" if days else f"{hours} h" if hours else "less than an hour"
+        said.append(f"late by {long}")
     return said
 
 

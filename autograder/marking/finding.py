@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+EMPHASIS = re.compile(r"(?<![\w*])\*(\w+)\*(?![\w*])")  # of one word: `2 * h` and `2 * n * h` are code
 
 
 @dataclass(frozen=True)
@@ -33,3 +36,8 @@ class Finding:
     name: str
     sentence: str
     known: bool = True
+
+
+def unstressed(sentence: str) -> str:
+    """Return a sentence without Markdown's marks of emphasis, for where they would be read as they are."""
+    return EMPHASIS.sub(r"\1", sentence)

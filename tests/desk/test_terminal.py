@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import string
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -18,7 +19,7 @@ from autograder.desk.live import Rows, _progress
 from autograder.desk.losses import losses
 from autograder.desk.show import in_short, summary
 from autograder.engine.examiner.job import Result
-from autograder.marking.finding import Finding
+from autograder.marking.finding import Finding, unstressed
 from autograder.marking.outcome import Outcome
 from autograder.marking.paper import Cell, Paper
 from backprop.mistakes import banks
@@ -50,6 +51,7 @@ def test_a_row_says_what_is_decided_what_waits_and_what_is_wrong() -> None:
     assert "relu: The gate is the wrong way round" in text
     assert "gate-turned" not in text
     assert "late by 1 d 3 h" in text
+    assert "late by 12 h" in printed(replace(WAITS, late_seconds=12.5 * 3600))
     assert "waiting" not in printed(Outcome("ada", "02-modules", "graded", score=22, max_score=22))
 
 
@@ -145,3 +147,9 @@ def test_points_that_a_named_mistake_explains_are_not_explained_twice() -> None:
         notebook='{"cells": []}', scores={"relu-forward": 0.0, "max-forward": 0.0}, named=named.named
     )
     assert losses(paper(), other) == ["fails max-forward"]
+
+
+def test_emphasis_is_not_read_as_stars_and_code_keeps_its_own() -> None:
+    assert unstressed("Set by the *input*, not *here*.") == "Set by the input, not here."
+    for code in ("`/ 2 * h` divides", "a*b*c", "`2 * n * h`", "**kwargs and *args"):
+        assert unstressed(code) == code

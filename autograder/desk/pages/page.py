@@ -27,6 +27,7 @@ from autograder.desk.pages.facts import Facts
 from autograder.desk.pages.maths import mathml
 from autograder.desk.pages.safe import safe_html
 from autograder.marking.cells import Hidden, role
+from autograder.marking.finding import unstressed
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 STAMP = re.compile(r'<meta name="autograder-facts" content="([0-9a-f]{64})">')
@@ -115,7 +116,13 @@ class FeedbackPage(TemplateExporter):
         environment: Environment = super()._create_environment()  # type: ignore[no-untyped-call]
         environment.autoescape = True
         environment.filters.update(
-            markdown=markdown_of, code=code_of, plain=plain, kind=kind_of, points=points, safe=safe
+            markdown=markdown_of,
+            code=code_of,
+            plain=plain,
+            kind=kind_of,
+            points=points,
+            safe=safe,
+            unstressed=unstressed,
         )
         return environment
 

@@ -19,6 +19,7 @@ from autograder.desk.report.columns import Row
 from autograder.desk.report.results import AssignmentReport, NothingGradedError, read_report
 from autograder.desk.spreadsheet import no_formula
 from autograder.desk.trouble import in_words
+from autograder.marking.finding import unstressed
 from autograder.marking.outcome import printable
 
 FORMGRADER = "http://localhost:8888/formgrader"  # where `jupyter lab` serves it by itself
@@ -72,7 +73,13 @@ def _page(course: Course, reports: Sequence[AssignmentReport], formgrader: str) 
     environment = Environment(
         loader=PackageLoader("autograder.desk"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"points": points, "percent": percent, "days": days, "clean": printable}
+    environment.filters |= {
+        "points": points,
+        "percent": percent,
+        "days": days,
+        "clean": printable,
+        "unstressed": unstressed,
+    }
     assert environment.loader is not None
     script = environment.loader.get_source(environment, "report/tables.js")[0]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
