@@ -143,7 +143,7 @@ def test_a_work_file_from_jupyterlab_opens_without_a_question_and_goes_back(
     page.get_by_role("button", name="Overwrite").click()
     page.wait_for_function(
         """async text => (await jupyterapp.serviceManager.contents.get('02-modules/modules.ipynb'))
-            .content.cells.some(cell => cell.source.includes(text))""",
+            .content?.cells.some(cell => cell.source.includes(text))""",  # null while it is being written
         arg="self.positive",
     )
     page.evaluate("() => jupyterapp.commands.execute('docmanager:open', {path: '02-modules/modules.ipynb'})")
