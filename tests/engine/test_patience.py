@@ -107,3 +107,17 @@ def test_a_cell_that_was_stopped_shows_its_own_line_and_one_reason(tmp_path: Pat
     assert told.count("an endless loop?") == 1
     assert "examinee" not in told, "a student reads their own lines, not the grader's"
     assert losses(paper, result)[0].startswith("total: no answer within")
+
+
+def test_who_is_slow_to_stop_keeps_the_marks_of_what_comes_later(tmp_path: Path) -> None:
+    course = make_small_course(tmp_path)
+    slow = "import time\ntry:\n    while True: pass\nexcept KeyboardInterrupt:\n    time.sleep(3)\n    raise"
+    folder = hand_in(course, "ada", answered(course, {**RIGHT, "total": slow}))
+    with Writer.open(course) as writer:
+        paper = replace(writer.papers(ASSIGNMENT)[0], patience=2.0)
+    job = Job(paper, "ada", (folder / f"{NAME}.ipynb").read_bytes())
+    station = Station(Premises(shown=("workbook",), inside="workbook.inside:Inside"))
+    result = station.grade(job)
+    station.close()
+    assert result.scores["twice-values"] == 2.0
+    assert result.scores["total-values"] == 0.0
