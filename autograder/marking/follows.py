@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-import symtable
+import dis
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import Any
 
 from autograder.marking.cells import grade_id, role
@@ -24,20 +25,42 @@ class Uses:
         """Read a cell's text; nothing, if it isn't Python."""
         try:
             text = transformed(source)
-            tree, table = ast.parse(text), symtable.symtable(text, "<cell>", "exec")
-        except (SyntaxError, ValueError):
+            tree = ast.parse(text)
+            code = compile(tree, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             return cls()
         bound = {name for node in tree.body for name in bound_names(node)}
-        return cls(frozenset(bound | set(_changed(tree))), frozenset(set(_read(table)) - bound))
+        reads = _read_first(code) | (_read_later(code) - bound)
+        return cls(frozenset(bound | set(_changed(tree))), frozenset(reads))
 
 
-def _read(table: symtable.SymbolTable) -> Iterator[str]:
-    """Yield the global names that a cell reads, in its functions and classes too."""
-    for symbol in table.get_symbols():
-        if symbol.is_referenced() and (table.get_type() == "module" or symbol.is_global()):
-            yield symbol.get_name()
-    for inner in table.get_children():
-        yield from _read(inner)
+def _names(code: CodeType, *operations: str) -> Iterator[tuple[str, str]]:
+    """Yield the names that code reads or stores outside of functions' own variables, in order."""
+    for step in dis.get_instructions(code):
+        if step.opname in operations:
+            yield step.opname, str(step.argval)
+
+
+def _read_first(code: CodeType) -> set[str]:
+    """Return the names that a cell's own lines read before they bind them."""
+    bound, reads = set[str](), set[str]()
+    for operation, name in _names(code, "LOAD_NAME", "LOAD_GLOBAL", "STORE_NAME", "STORE_GLOBAL"):
+        if operation.startswith("STORE"):
+            bound.add(name)
+        elif name not in bound:
+            reads.add(name)
+    return reads
+
+
+def _read_later(code: CodeType) -> set[str]:
+    """Return the global names that a cell's functions, classes and comprehensions read."""
+    reads = set[str]()
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            own = {name for _, name in _names(inner, "STORE_NAME")} | {"__name__"}
+            reads |= {name for _, name in _names(inner, "LOAD_NAME", "LOAD_GLOBAL")} - own
+            reads |= _read_later(inner)
+    return reads
 
 
 def _changed(tree: ast.Module) -> Iterator[str]:
@@ -107,6 +130,22 @@ class Follows:
                 reads = self._uses[place].reads | put.reads
                 waiting += [k for name in reads for k in self._makers.get(name, ())]
         return {self._names[k] for k in seen} - {"", exercise}
+
+    def before(self, tests: Collection[str]) -> set[str]:
+        """Return the tests that have to run before some others: they leave behind what those read."""
+        places = [k for k, cell in enumerate(self.cells) if role(cell) == "test"]
+        makers: dict[str, list[int]] = {}
+        for place in places:
+            for name in self._uses[place].makes:
+                makers.setdefault(name, []).append(place)
+        waiting = [k for k in places if grade_id(self.cells[k]) in tests]
+        seen: set[int] = set()
+        while waiting:
+            place = waiting.pop()
+            seen.add(place)
+            read = (k for name in self._uses[place].reads for k in makers.get(name, ()))
+            waiting += [k for k in read if k < place and k not in seen]
+        return {grade_id(self.cells[k]) for k in seen} - {*tests}
 
     def suspects(self, failed: Collection[str]) -> dict[str, tuple[str, ...]]:
         """Return the failed tests that other failed exercises may be the cause of, with these."""

@@ -109,3 +109,35 @@ def test_sentences_call_exercises_by_what_they_define() -> None:
 def test_what_a_method_sets_of_itself_is_no_name_of_the_cell() -> None:
     source = "class A:\n    def f(self, x):\n        self.x = x\n        setattr(x, 'y', 1)\nA.g = A.f"
     assert Uses.of(source).makes == {"A"}
+
+
+@pytest.mark.parametrize(
+    ("source", "reads"),
+    [
+        ("x = x + 1\ny = x", {"x"}),
+        ("x = 1\ny = x", set()),
+        ("total += 1", {"total"}),
+        ("for x in range(n):\n    print(x)", {"range", "n", "print"}),
+        ("def f(a=default):\n    return later(a) + own\nown = 1", {"default", "later"}),
+        ("class A(Base):\n    size = 3\n    double = size * k", {"Base", "k"}),
+        ("rows = [f(x) for x in data if x]", {"f", "data"}),
+        ("await talk()\nlen", {"talk", "len"}),
+        ("def", set()),
+        ("(" * 3000 + ")" * 3000, set()),
+    ],
+)
+def test_names_are_read_where_the_cell_has_not_bound_them_before(source: str, reads: set[str]) -> None:
+    assert Uses.of(source).reads == reads
+
+
+def test_only_tests_that_leave_something_behind_run_before_others() -> None:
+    cells = [
+        cell("a-1", "network = make()\nx = 1", TEST),
+        cell("b-1", "x = 2\nassert twice(x) == 4", TEST),
+        cell("a-2", "network.forward(x)\nnetwork = None", TEST),
+        cell("a-3", "for x in range(3):\n    assert twice(x) == 2 * x", TEST),
+        cell("", "network = 'own'", {}),
+    ]
+    follows = Follows(cells, {})
+    assert follows.before(["a-2"]) == {"a-1", "b-1"}
+    assert follows.before(["a-3"]) == follows.before(["a-1"]) == set()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from autograder.engine.examiner.marks import unanswered
 from autograder.engine.examiner.patience import Patience
 from autograder.engine.examiner.room import Verdict
 from autograder.engine.wall.sandbox import Sandbox
-from autograder.marking.cells import grade_id
+from autograder.marking.cells import grade_id, role
 from autograder.marking.follows import Follows
 
 
@@ -63,7 +63,8 @@ def forgive(
             groups.setdefault((others, test in job.standing.inside), []).append(test)
     better: dict[str, Verdict] = {}
     for (others, inside), tests in groups.items():
-        again = _ask(job, sandbox, patience, _with(notebook, job.paper.answers, others, tests), inside)
+        asked = {*first} if inside else {*tests, *follows.before(tests)}  # there all share one namespace
+        again = _ask(job, sandbox, patience, _with(notebook, job.paper.answers, others, asked), inside)
         for test in tests:
             if test in again and again[test].score(points[test]) > first[test].score(points[test]):
                 better[test] = again[test]
@@ -80,11 +81,12 @@ def forgive(
 
 
 def _with(
-    notebook: Mapping[str, Any], answers: Mapping[str, str], others: Sequence[str], tests: Sequence[str]
+    notebook: Mapping[str, Any], answers: Mapping[str, str], others: Sequence[str], tests: Collection[str]
 ) -> dict[str, Any]:
-    """Return the notebook down to the last of some tests, with the reference in the place of some answers."""
+    """Return the notebook down to the last of some tests, no others, the reference put in."""
     last = max(k for k, cell in enumerate(notebook["cells"]) if grade_id(cell) in tests)
-    cells = copy.deepcopy(notebook["cells"][: last + 1])
+    kept = (c for c in notebook["cells"][: last + 1] if role(c) != "test" or grade_id(c) in tests)
+    cells = copy.deepcopy([*kept])
     for cell in cells:
         if grade_id(cell) in others:
             cell["source"] = answers[grade_id(cell)]
