@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable
+from operator import is_, itemgetter
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -110,9 +111,7 @@ class Sequences:
         return list(self.parts(value))
 
     def agrees(self, value: Any, agreed: Any) -> bool:
-        return len(value) == len(agreed) and all(
-            new is old for new, old in zip(self.parts(value), agreed, strict=True)
-        )
+        return len(value) == len(agreed) and all(map(is_, self.parts(value), agreed))
 
     def put_back(self, value: Any, agreed: Any) -> None:
         self._replace(value, agreed)
@@ -212,9 +211,7 @@ class ObjectArrays(Sequences):
         return list(value.flat)
 
     def agrees(self, value: Any, agreed: Any) -> bool:
-        return value.size == len(agreed) and all(
-            new is old for new, old in zip(value.flat, agreed, strict=True)
-        )
+        return value.size == len(agreed) and all(map(is_, value.flat, agreed))
 
     def _replace(self, value: Any, parts: list[Any]) -> None:
         if value.size == len(parts) and value.flags.writeable:
@@ -259,9 +256,10 @@ class Dicts:
         return list(value.items())
 
     def agrees(self, value: Any, agreed: Any) -> bool:
-        return len(value) == len(agreed) and all(
-            key is old_key and item is old
-            for (key, item), (old_key, old) in zip(value.items(), agreed, strict=True)
+        return (
+            len(value) == len(agreed)
+            and all(map(is_, value, map(itemgetter(0), agreed)))
+            and all(map(is_, value.values(), map(itemgetter(1), agreed)))
         )
 
     def put_back(self, value: Any, agreed: Any) -> None:

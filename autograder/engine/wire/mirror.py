@@ -20,6 +20,7 @@ from autograder.engine.wire.kinds import KINDS, Kind
 from autograder.engine.wire.values import MAX_DEPTH, BadValue, NotPlain, pack_atom, unpack_atom
 
 ATOMS = (float, int, str, bool, type(None), bytes)
+ALL_ATOMS = frozenset(ATOMS)
 NESTED: tuple[Any, ...] = (tuple, frozenset, *Views.kinds.values())
 CONTAINERS = {kind.tag: kind for kind in KINDS}
 CONSTANTS = {kind.tag: kind for kind in IMMUTABLE}
@@ -344,7 +345,7 @@ def _of_pandas(value: Any) -> bool:
 
 def _unfolded(value: Any, sizes: dict[int, int], most: int) -> int:
     if issubclass(type(value), NESTED):
-        parts: Iterable[Any] = tuple(value)
+        parts: Iterable[Any] = value
     elif type(value) in ATOMS or (kind := container_of(value)) is None:
         return 1
     else:
@@ -353,7 +354,9 @@ def _unfolded(value: Any, sizes: dict[int, int], most: int) -> int:
     if known is not None:
         return known
     sizes[id(value)] = 1  # for a container that holds itself: Python's own limits end a walk through it
-    size = 1 + sum(_unfolded(part, sizes, most) for part in parts)
+    parts = tuple(parts)
+    atoms = ALL_ATOMS.issuperset(map(type, parts))
+    size = 1 + (len(parts) if atoms else sum(_unfolded(part, sizes, most) for part in parts))
     if size > most:
         raise BadValue(f"data that unfold to more than {most:,} parts")
     sizes[id(value)] = size
