@@ -129,7 +129,11 @@ class Questions:
         return LAYOUTS[self.one_of(LAYOUTS)](np.asarray(drawn, dtype=float))
 
     def copy(self, array: Array) -> Array:
-        """Return a copy to hand over, which lies in memory as the array does (`array.copy()` does not)."""
+        """Return a copy to hand over, which lies in memory as the array does (`array.copy()` does not).
+
+        It is an array also where NumPy has made a number of one without axes, as `-x` does.
+        """
+        array = np.asarray(array)
         layout = "rows" if array.flags.c_contiguous else "columns" if array.flags.f_contiguous else "view"
         return LAYOUTS[layout](array)
 

@@ -69,6 +69,7 @@ def test_a_copy_lies_in_memory_as_the_array_does(ask: Questions) -> None:
         copy = ask.copy(array)
         assert np.array_equal(copy, array)
         assert not np.shares_memory(copy, array)
+        assert isinstance(ask.copy(-array), np.ndarray), "of a number without axes, too: it can be changed"
         assert copy.flags.c_contiguous == array.flags.c_contiguous
         assert copy.flags.f_contiguous == array.flags.f_contiguous
 
