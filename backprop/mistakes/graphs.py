@@ -17,6 +17,8 @@ Reads = dict[str, list[str]]
 class Noted:
     """A module that doubles its input, and notes that it was asked."""
 
+    student_may_change = ("params", "grads", "training")
+
     def __init__(self, asked: list[str]) -> None:
         self.asked, self.training = asked, True
         self.params: dict[str, Any] = {}

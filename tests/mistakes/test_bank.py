@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
+from dataclasses import is_dataclass
 from pathlib import Path
 
 import pytest
 
 from autograder.course import repository
+from autograder.engine.examiner.lent import OPEN
 from autograder.hooks import Failure
 from backprop.diagnose import diagnose
 from backprop.mistakes import Exercise, Variant, banks
@@ -37,6 +40,14 @@ def label(value: object) -> str:
 def cell(assignment: str, exercise: Exercise, variant: Variant) -> dict[str, str]:
     answers = exported_cells(solution(COURSE, assignment))
     return {exercise.cell: variant.apply(answers[exercise.cell])}
+
+
+def test_what_a_probe_hands_over_is_an_object_across_the_wall_too() -> None:
+    """One that doesn't say what may be changed would be a mere function there, or nothing."""
+    for module in {exercise.probe.__module__ for _, exercise in EXERCISES}:
+        for name, value in vars(sys.modules[module]).items():
+            if isinstance(value, type) and value.__module__ == module and not is_dataclass(value):
+                assert hasattr(value, OPEN) or issubclass(value, Exception), f"{name} needs `{OPEN}`"
 
 
 def test_every_assignment_has_a_bank() -> None:
