@@ -115,9 +115,13 @@ class SitExam(NbGraderPreprocessor):  # type: ignore[misc]
         from autograder.engine.wall.premises import SandboxError
 
         course, released = course_of(self.config), resources["nbgrader"]
+        self.log.info("The solution of %s sits its exam, in a sandbox", released["notebook"])
         try:
-            for remark in at_release(course, released["assignment"], released["notebook"]):
+            remarks = at_release(course, released["assignment"], released["notebook"])
+            for remark in remarks:
                 self.log.warning("%s", remark)
+            if not remarks:
+                self.log.info("It passes every test")
         except (CourseError, SandboxError) as error:
             self.log.warning("The solution hasn't sat the exam yet; it will before grading. %s", error)
         return nb, resources

@@ -51,9 +51,10 @@ def test_a_test_that_can_be_asked_only_inside_is_named_when_it_is_released(tmp_p
     assert "total-values" in log
 
 
-def test_a_sound_assignment_is_released_without_a_word(tmp_path: Path) -> None:
+def test_a_sound_assignment_is_released_without_a_warning(tmp_path: Path) -> None:
     _, log = release(tmp_path)
     assert "WARNING" not in log
+    assert log.index(f"The solution of {NAME} sits its exam") < log.index("It passes every test")
 
 
 def no_sandbox() -> str:
