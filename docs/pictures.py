@@ -23,7 +23,7 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 from rich.console import Console
 
-from autograder.course import Course
+from autograder.course import Course, repository
 from autograder.desk.answers.serve import Desk, serve
 from autograder.desk.demo import run_demo
 from autograder.desk.extend import extend
@@ -32,8 +32,12 @@ from autograder.desk.pages.write import write_feedback
 from autograder.desk.report import write_report
 from autograder.desk.show import summary
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"))
+from lab_server import serve as serve_lab
+
 IMAGES = Path(__file__).parent / "images"
 ASSIGNMENTS = ("02-modules", "05-losses")
+IDLE = "() => jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 COMMENT = "Right. Say also why it is a *sum*: a nudge of X moves both branches at once."
 
 
@@ -46,6 +50,7 @@ def main() -> None:
         run_demo(Console(), folder, ASSIGNMENTS)
         course = Course(folder)
     with browser() as chromium:
+        notebooks(chromium)
         terminal(chromium, course)
         with answers_page(course) as link:
             answers(chromium, link)
@@ -81,6 +86,38 @@ def keep(page: Any, name: str) -> None:
     """Save what is seen of a page."""
     page.screenshot(path=IMAGES / f"{name}.png")
     page.close()
+
+
+def notebooks(chromium: Any) -> None:
+    """A derivation as it is before the first run, and an explorer, in JupyterLab."""
+    with tempfile.TemporaryDirectory() as folder, contextmanager(serve_lab)(*places(Path(folder))) as lab:
+        page = tab(chromium, lab.address("lab"), 1180, 900)
+        page.wait_for_function("window.jupyterapp?.restored !== undefined")
+        page.evaluate("async () => { await jupyterapp.restored; }")
+        page.evaluate("async () => { await jupyterapp.commands.execute('application:toggle-left-area'); }")
+        show(page, "02-modules/modules.ipynb", "img[alt^='The Linear module']", run=False)
+        page.screenshot(path=IMAGES / "notebook.png")
+        show(page, "03-saturation/saturation.ipynb", ".jp-OutputArea-output:has(input[type=range])", run=True)
+        keep(page, "saturation")
+
+
+def places(folder: Path) -> tuple[Path, Path]:
+    """Make two folders: one with the released notebooks to open, one for what JupyterLab keeps of itself."""
+    shutil.copytree(repository().folder("release"), folder / "work")
+    (folder / "home").mkdir()
+    return folder / "work", folder / "home"
+
+
+def show(page: Any, path: str, what: str, *, run: bool) -> None:
+    """Open a notebook, have its cells run if wanted, and bring something in it into sight."""
+    page.evaluate("async path => { await jupyterapp.commands.execute('docmanager:open', { path }); }", path)
+    page.wait_for_function(IDLE)
+    if run:
+        page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
+    found = page.locator(what).first
+    found.wait_for(timeout=120_000)
+    page.wait_for_function(IDLE)
+    found.evaluate("it => it.scrollIntoView({ block: 'center' })")
 
 
 def terminal(chromium: Any, course: Course) -> None:
