@@ -51,15 +51,29 @@ def test_what_a_run_began_with_is_kept_for_the_next(course: Course) -> None:
     assert (paper.assignment, paper.notebook) == (ASSIGNMENT, NAME)
 
 
+def older() -> bytes:
+    """A paper as a version kept it that knew nothing of imports."""
+    paper = Paper(ASSIGNMENT, NAME, ())
+    del vars(paper)["imports"]
+    return pickle.dumps(paper)
+
+
 @pytest.mark.parametrize(
     "kept",
     [
         {},
         {".premises.json": ahead.written(Premises(limits=Limits(processes=3))).encode()},
         {".paper.pickle": pickle.dumps(Paper("09-other", "other", (), course="no.such:Course"))},
+        {".paper.pickle": older()},
         {".paper.pickle": b"no pickle", ".premises.json": b"[]"},
     ],
-    ids=["what the last run kept", "of other limits", "of another assignment", "unreadable"],
+    ids=[
+        "what the last run kept",
+        "of other limits",
+        "of another assignment",
+        "of an older version",
+        "unreadable",
+    ],
 )
 def test_marks_do_not_depend_on_it(course: Course, kept: dict[str, bytes]) -> None:
     before = cell_scores(course, "ada")

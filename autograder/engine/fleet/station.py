@@ -57,13 +57,13 @@ class Station:
             self._expect(paper)
 
     def _expect(self, paper: Paper) -> None:
-        self._namer(paper)
-        self.namers = {
-            key: made for key, made in self.namers.items() if not made[1]
-        }  # it was too early, perhaps
-        with contextlib.suppress(SandboxError):  # the first submission finds out
+        """Make what a paper needs; one that an older version has kept may lack what this one asks for."""
+        with contextlib.suppress(Exception):  # the first submission finds out
+            self._namer(paper)
             self._get_ready()
             self._warm(paper)
+        # what names nothing was asked too early, perhaps: nbgrader_config.py hasn't been read
+        self.namers = {key: made for key, made in self.namers.items() if not made[1]}
 
     def _get_ready(self) -> None:
         if not self.ready:
