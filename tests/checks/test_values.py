@@ -7,6 +7,9 @@ import re
 import numpy as np
 import pytest
 from checks.zoo import softmax
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from workbook import ValueMismatch, check_close
 
@@ -186,3 +189,25 @@ def test_no_line_is_longer_than_nbgrader_validate_shows() -> None:
     with pytest.raises(ValueMismatch) as caught:
         check_close(A * 3, A, name=f"The value that came out of {'a very ' * 20}long chain of modules")
     assert max(map(len, str(caught.value).split("\n"))) <= 90 - 3 - 4  # its width, its dots, its indentation
+
+
+KINDS = ["?", "u1", "i2", "i8", "u8", "f4", "f8"]
+pairs = hnp.array_shapes(min_dims=0, max_dims=2, min_side=0).flatmap(
+    lambda shape: st.tuples(
+        *(hnp.arrays(st.sampled_from(KINDS).map(np.dtype), shape) for _ in range(2)), st.booleans()
+    )
+)
+
+
+@given(pairs)
+def test_numbers_of_any_kind_agree_where_numpy_says_that_they_are_close(drawn) -> None:
+    got, expected, same = drawn
+    got = expected.copy() if same else got
+    with np.errstate(all="ignore"):
+        close = bool(np.isclose(got, expected, rtol=1e-7, atol=1e-9, equal_nan=True).all())
+    try:
+        check_close(got, expected, rtol=1e-7, atol=1e-9)
+        agreed = True
+    except ValueMismatch:
+        agreed = False
+    assert agreed == close

@@ -84,7 +84,7 @@ def _compare(got: Any, expected: Any, rtol: float, atol: float, what: str, start
         raise ValueMismatch(f"{what} is complex, expected are real numbers.")
     with np.errstate(all="ignore"):
         allowed = atol + rtol * np.abs(want)
-        if ((np.abs(have - want) <= allowed) & (allowed < np.inf)).all():
+        if ((np.abs(have - want.astype(np.result_type(want, 1.0))) <= allowed) & (allowed < np.inf)).all():
             return int(want.size)  # as isclose says too, of finite numbers, in a quarter of its time
         wrong = ~np.isclose(have, want, rtol=rtol, atol=atol, equal_nan=True)
         if wrong.any():
