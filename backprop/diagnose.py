@@ -13,6 +13,7 @@ from backprop.signing import signed
 from workbook.checks.errors import CheckError, Found
 from workbook.probe import run
 
+OBJECT = re.compile(r"<(?:[\w.]+\.)?(\w+) object at 0x[0-9a-f]+>")  # as Python calls what has no repr
 PLACE = re.compile(r"\bline \d+:$")
 UNFINISHED = re.compile(r"Not attempted yet: fill in ([\w.]+)")
 
@@ -100,7 +101,7 @@ def stopped(lines: Sequence[str]) -> str:
 def _joined(lines: Sequence[str]) -> str:
     """Return lines as one text, with a full stop where a sentence has ended without one."""
     text = ""
-    for line in lines:
+    for line in (OBJECT.sub(r"a \1", line) for line in lines):
         if text and not line.startswith(" ") and text[-1] not in ".?!:":
             text += "."
         text = f"{text} {line.strip()}".strip()

@@ -22,6 +22,7 @@ from autograder.desk.check import checked
 from autograder.desk.files import write_atomically
 from autograder.desk.grade import Run
 from autograder.desk.intake import HandedIn
+from autograder.desk.pages.safe import worded
 from autograder.desk.submitted import Submission
 from autograder.engine.examiner.job import Job, Result
 from autograder.engine.fleet.fleet import FleetLost
@@ -168,4 +169,6 @@ def _said(finding: Finding) -> dict[str, str]:
 @cache
 def _template() -> Template:
     loader = PackageLoader("autograder.desk")
-    return Environment(loader=loader, autoescape=select_autoescape()).get_template("arrived.html")
+    environment = Environment(loader=loader, autoescape=select_autoescape())
+    environment.filters["worded"] = worded
+    return environment.get_template("arrived.html")

@@ -13,6 +13,8 @@ import nbformat
 import pytest
 from command import autograder
 from graded_course import FOUND, POINTS, WRONG, autograded, make_graded_course
+from hypothesis import given
+from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.api import Gradebook
 
@@ -21,6 +23,7 @@ from autograder.desk.pages.facts import Facts, Mark
 from autograder.desk.pages.lines import line_of
 from autograder.desk.pages.maths import mathml
 from autograder.desk.pages.page import render
+from autograder.desk.pages.safe import worded
 from autograder.desk.pages.write import write_feedback
 from autograder.desk.report.results import read_report
 
@@ -250,3 +253,14 @@ def test_nbgraders_own_command_writes_the_same_page(graded: Course) -> None:
     result = graded.application().generate_feedback("01-first", student_id="s000", force=True)
     assert result["success"], result["log"]
     assert ours.page.read_text() == text
+
+
+def test_code_in_a_sentence_is_code_on_a_page() -> None:
+    assert str(worded("`a < b` is *not* <i>b</i>")) == "<code>a &lt; b</code> is not &lt;i&gt;b&lt;/i&gt;"
+    assert str(worded("an odd ` stays")) == "an odd ` stays"
+
+
+@given(st.text(alphabet="`<>&*ab \n'\""))
+def test_nothing_in_a_sentence_acts_on_a_page(sentence: str) -> None:
+    left = str(worded(sentence)).replace("<code>", "").replace("</code>", "")
+    assert "<" not in left

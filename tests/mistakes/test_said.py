@@ -45,3 +45,12 @@ def test_a_line_that_stopped_is_quoted_with_its_place_and_meaning() -> None:
     )
     assert stopped(("KeyError: 3",)) == "KeyError: 3"
     assert stopped(()) == ""
+
+
+def test_an_object_without_a_name_of_its_own_is_called_by_its_class() -> None:
+    lines = (
+        "backward, line 10:",
+        "    total[source] += part",
+        "KeyError: <m.Tensor object at 0x7f5f0>",
+    )
+    assert told([Failure(KeyError(), lines)]).endswith("`total[source] += part`: KeyError: a Tensor")

@@ -25,9 +25,8 @@ from traitlets.config import Config
 from autograder.desk.pages.contents import Exercise, exercises, state_of
 from autograder.desk.pages.facts import Facts
 from autograder.desk.pages.maths import mathml
-from autograder.desk.pages.safe import safe_html
+from autograder.desk.pages.safe import safe_html, worded
 from autograder.marking.cells import Hidden, role
-from autograder.marking.finding import unstressed
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 STAMP = re.compile(r'<meta name="autograder-facts" content="([0-9a-f]{64})">')
@@ -122,7 +121,7 @@ class FeedbackPage(TemplateExporter):
             kind=kind_of,
             points=points,
             safe=safe,
-            unstressed=unstressed,
+            worded=worded,
         )
         return environment
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import nh3
+from markupsafe import Markup, escape
+
+from autograder.marking.finding import unstressed
 
 
 def _names(text: str) -> frozenset[str]:
@@ -71,3 +75,8 @@ CLEANER = nh3.Cleaner(
 def safe_html(html: str) -> str:
     """Return HTML without scripts, handlers, styles of the whole page, forms, frames and outside pictures."""
     return CLEANER.clean(html)
+
+
+def worded(sentence: str) -> Markup:
+    """Return a sentence for a page: what stands between backticks is code, emphasis is plain words."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(unstressed(sentence)))))

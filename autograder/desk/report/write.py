@@ -15,11 +15,11 @@ from jinja2 import Environment, PackageLoader
 
 from autograder.course import Course, CourseError
 from autograder.desk.pages.page import points
+from autograder.desk.pages.safe import worded
 from autograder.desk.report.columns import Row
 from autograder.desk.report.results import AssignmentReport, NothingGradedError, read_report
 from autograder.desk.spreadsheet import no_formula
 from autograder.desk.trouble import in_words
-from autograder.marking.finding import unstressed
 from autograder.marking.outcome import printable
 
 FORMGRADER = "http://localhost:8888/formgrader"  # where `jupyter lab` serves it by itself
@@ -78,7 +78,7 @@ def _page(course: Course, reports: Sequence[AssignmentReport], formgrader: str) 
         "percent": percent,
         "days": days,
         "clean": printable,
-        "unstressed": unstressed,
+        "worded": worded,
     }
     assert environment.loader is not None
     script = environment.loader.get_source(environment, "report/tables.js")[0]
