@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import inspect
 import json
 import platform
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
 from autograder.course import Course
-from autograder.desk.files import FOLDER, write_atomically
+from autograder.desk.files import FOLDER, tidy, write_atomically
 from autograder.desk.intake import HandedIn
 from autograder.engine.examiner.job import Result
 from autograder.engine.wall.premises import code_of
@@ -80,11 +78,8 @@ class Ledger:
         write_atomically(self._path(assignment, student), entry)
 
     def tidy(self) -> None:
-        """Remove what a process that was killed had begun to write, a minute ago or more."""
-        for path in self.folder.glob("*/.*"):
-            with contextlib.suppress(FileNotFoundError):
-                if path.suffix != ".json" and abs(time.time() - path.stat().st_mtime) > 60:
-                    path.unlink()
+        """Remove what a process that was killed had begun to write here, attempts included."""
+        tidy(self.folder, "**/")
 
     def _rehearsal(self, paper: Paper) -> Path:
         return self.folder / paper.assignment / f".{paper.notebook}.rehearsal.json"

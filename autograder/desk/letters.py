@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 
 from autograder.course import Course
 from autograder.desk.check import checked
-from autograder.desk.files import write_atomically
+from autograder.desk.files import tidy, write_atomically
 from autograder.desk.grade import Run
 from autograder.desk.intake import HandedIn
 from autograder.desk.pages.safe import worded
@@ -134,6 +134,7 @@ class Letters:
         """The page first: a letter whose JSON is there is whole."""
         when = f"{datetime.now():%Y-%m-%d %H:%M}"
         page = _template().render(assignment=submission.assignment, when=when, said=said)
+        tidy(self._place(submission, ".html").parent)
         write_atomically(self._place(submission, ".html"), page)
         write_atomically(self._place(submission, ".json"), json.dumps({**said, "when": when}, indent=1))
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -13,6 +15,7 @@ from small_course import RIGHT, answered, cell_scores, hand_in, make_small_cours
 
 from autograder.course import Course
 from autograder.desk.grade import How, grade
+from autograder.engine.fleet.scratch import Scratch
 
 PATIENCE = 120  # seconds
 STUDENTS = [f"s{n}" for n in range(8)]
@@ -39,9 +42,13 @@ def test_killed_and_continued_is_as_good_as_uninterrupted(tmp_path: Path) -> Non
     course = make_class(tmp_path / "killed")
     ledger = course.root / ".autograder"
     command = [sys.executable, "-c", "from autograder.cli import main; main()", "grade", "--jobs", "1"]
+    temporary = Path(tempfile.mkdtemp())  # short: there are sockets in it
     for some in (2, 4):
         with subprocess.Popen(
-            [*command, "--course", str(course.root)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*command, "--course", str(course.root)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "TMPDIR": str(temporary)},
         ) as run:
             for _ in range(PATIENCE * 10):
                 if len(list(ledger.glob("*/s*.json"))) >= some or ended(run, within=0.1):
@@ -52,6 +59,9 @@ def test_killed_and_continued_is_as_good_as_uninterrupted(tmp_path: Path) -> Non
             run.send_signal(signal.SIGKILL)
         _, alive = psutil.wait_procs(started, timeout=20)
         assert not alive, "a process outlived its grader"
+        assert len([*temporary.iterdir()]) == 1, "what the run before it left is gone"
+    Scratch(temporary).close()
+    temporary.rmdir()  # for so it is when the next one begins
     rows = grade(course, how=How(jobs=1))
     assert {row.status for row in rows} == {"graded", "unchanged"}
     assert sum(row.status == "unchanged" for row in rows) >= 4

@@ -18,6 +18,7 @@ from small_course import ASSIGNMENT, RIGHT, answered, hand_in, make_small_course
 
 from autograder.course import CONFIG, Course, CourseError
 from autograder.desk import ledger
+from autograder.desk.files import PART
 from autograder.desk.follow import Nobody
 from autograder.desk.grade import How, grade
 from autograder.desk.report.results import read_report
@@ -206,7 +207,7 @@ def test_what_a_killed_run_left_beside_the_copies_is_tidied(course: Course) -> N
     ada, bert = (course.place("autograded", ASSIGNMENT, student) for student in ("ada", "bert"))
     ada.with_name(f".{ada.name}.new").mkdir()
     bert.rename(bert.with_name(f".{bert.name}.old"))
-    begun = course.root / ledger.FOLDER / ASSIGNMENT / ".ada.json.x7_"
+    begun = course.root / ledger.FOLDER / ASSIGNMENT / f".ada.json.x7_{PART}"
     begun.write_text("{")
     os.utime(begun, (0, 0))
     hand_in(course, "bert", b"{}")

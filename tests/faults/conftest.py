@@ -51,7 +51,11 @@ def right(world: World) -> dict[str, Facts]:
     world.run(again, force=True)
     ends = {"new": facts(Course(world.folder / "graded")), "changed": facts(Course(world.folder / "done"))}
     ends["graded"] = facts(again)
+    all_again = world.copy("changed", world.folder / "all again")
+    world.run(all_again, force=True)
+    ends["changed, all again"] = facts(all_again)
     assert ends["graded"] == ends["new"]
-    assert ends["changed"]["s2"]["marks"]["why"][1] == 2.0
+    for stage, look in (("changed", False), ("changed, all again", True)):  # a person's points ask for a look
+        assert ends[stage]["s2"]["marks"]["why"][1:] == (2.0, look)
     assert ends["changed"]["s4"] == ends["new"]["s4"], "what can't be read keeps the marks before it"
     return ends

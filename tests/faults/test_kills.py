@@ -11,6 +11,7 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from autograder.course import Course
+from autograder.engine.fleet.scratch import Scratch
 
 pytestmark = pytest.mark.slow
 KILLS = 40  # at writes, for each of three kinds of run
@@ -115,6 +117,7 @@ def test_killed_at_any_time(world: World, right: dict[str, Facts], tmp_path: Pat
 
 def test_the_whole_command_killed_at_any_time(world: World, right: dict[str, Facts], tmp_path: Path) -> None:
     chance, begun = random.Random(4711), time.monotonic()
+    temporary = Path(tempfile.mkdtemp())  # short: there are sockets in it
     course = world.copy("changed", tmp_path / "whole")
     command = [*GRADE, "--course", str(course.root), "--jobs", "2"]
     subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
@@ -132,11 +135,14 @@ def test_the_whole_command_killed_at_any_time(world: World, right: dict[str, Fac
                 started = psutil.Process(run.pid).children(recursive=True)
                 run.kill()
         assert not psutil.wait_procs(started, timeout=60)[1], "a process outlived its grader"
+        assert len([*temporary.iterdir()]) <= 1, "what the one before it left is gone"
+    Scratch(temporary).close()
+    temporary.rmdir()  # for so it is when the next one begins
     rows = {row.student: row for row in world.run(struck)}
     assert rows["s4"].status == "fault"
-    assert marks(facts(struck)) == marks(right["changed"])
+    assert marks(facts(struck)) == marks(right["changed, all again"])
     said(
         "the whole command killed at any time, sandboxes included",
         f"{kills}",
-        "no process left; run again: right",
+        "no process left, no file; run again: right",
     )

@@ -18,7 +18,7 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import find_all_files
 
 from autograder.course import Course, CourseError
-from autograder.desk.files import write_atomically
+from autograder.desk.files import tidy, write_atomically
 from autograder.desk.pages.facts import Facts
 from autograder.desk.pages.gather import gathered
 from autograder.desk.pages.page import TEMPLATES, render, stamp_of
@@ -160,6 +160,7 @@ def keep(job: Job, made: tuple[bytes, str]) -> Written:
     page, reason = made
     if reason:
         return Written(job.facts.assignment, job.facts.student, job.page, "fault", reason)
+    tidy(job.page.parent)
     write_atomically(job.page, zlib.decompress(page).decode("utf-8"))
     return Written(job.facts.assignment, job.facts.student, job.page, "written")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -30,6 +29,7 @@ from autograder.engine.fleet.fleet import (
     settle,
 )
 from autograder.engine.fleet.kits import slip_of
+from autograder.engine.fleet.scratch import Scratch, mine
 from autograder.engine.wall.premises import Premises
 
 
@@ -45,8 +45,8 @@ def process_pool(
         at_once: how many start now, by default all; the others when there is work for them.
         paper: a pickled paper that they get ready for, or b"".
     """
-    with tempfile.TemporaryDirectory(prefix="kits-", ignore_cleanup_errors=True) as kits:
-        pool = Pool(jobs, (premises, kits, paper), at_once or jobs)
+    with contextlib.closing(Scratch(mine())) as kits:
+        pool = Pool(jobs, (premises, str(kits.path), paper), at_once or jobs)
         try:
             yield pool
         finally:
@@ -59,7 +59,7 @@ class Pool(Fleet):
     Args:
         jobs: how many.
         beginning: what each begins with: premises, if its sandbox starts ahead of time; a folder of this
-            machine's in which it finds what submissions share; a paper to get ready for.
+            machine's in which it finds what submissions share, and writes; a paper to get ready for.
         at_once: how many start ahead of time.
     """
 

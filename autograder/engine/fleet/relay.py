@@ -7,6 +7,7 @@ processes on one machine, which is why the frames are pickles.
 from __future__ import annotations
 
 import atexit
+import os
 import pickle
 import socket
 import struct
@@ -19,6 +20,7 @@ from typing import IO, Any
 
 from autograder.engine.examiner.job import Result
 from autograder.engine.fleet.kits import folded, unpacked
+from autograder.engine.fleet.scratch import Scratch, mine
 from autograder.engine.wall.premises import OtherCode, SandboxError, version_of
 
 LENGTH = struct.Struct("!Q")
@@ -33,10 +35,12 @@ class Relay:
     """One such process; it keeps what it has imported for as long as it lives."""
 
     def __init__(self) -> None:
+        self.scratch = Scratch(mine())
         self.process = subprocess.Popen(
             [sys.executable, "-m", "autograder.engine.fleet.relay"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            env={**os.environ, "TMPDIR": str(self.scratch.path)},
         )
 
     def grade(self, key: str, slip: bytes, kit: bytes) -> bytes:
@@ -67,6 +71,7 @@ class Relay:
         """End it."""
         self.process.kill()
         self.process.communicate()
+        self.scratch.close()
 
 
 class Relays:

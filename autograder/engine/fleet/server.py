@@ -7,6 +7,8 @@ import os
 from multiprocessing.context import BaseContext
 from multiprocessing.forkserver import ensure_running
 
+from autograder.engine.fleet import scratch
+
 VARIABLE = "AUTOGRADER_AHEAD"  # what the fork server, which takes no arguments of ours, is told by
 PRELOAD = [f"autograder.engine.fleet.{name}" for name in ("early", "pool", "worker", "warm")]
 
@@ -15,6 +17,7 @@ def context() -> BaseContext:
     """Return how workers are started here."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
+    scratch.keep_sockets()
     forked = multiprocessing.get_context("forkserver")
     forked.set_forkserver_preload(PRELOAD)
     return forked

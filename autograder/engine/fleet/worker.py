@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.engine.examiner.job import Result
+from autograder.engine.fleet import scratch
 from autograder.engine.fleet.kits import Kit, Shelf, folded, job_of
 from autograder.engine.fleet.station import Station, die_with_parent
 from autograder.engine.wall.premises import Premises, SandboxError
@@ -28,12 +29,13 @@ def begin(premises: Premises | None, kits: str, paper: bytes) -> None:
 
     Args:
         premises: what it is built from.
-        kits: the folder in which kits are found.
+        kits: the folder in which kits are found; all that this process writes for a while goes there, too.
         paper: pickled, what to get ready for, or b"". It is the instructor's own, from an earlier run, and
             of another version at worst: then nothing of it is used.
     """
     global _station, _kits
     _kits = Path(kits)
+    scratch.settle(_kits)
     die_with_parent()
     _let_fork_server_end()
     with contextlib.suppress(SandboxError):  # the first submission says why
