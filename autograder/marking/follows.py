@@ -6,6 +6,7 @@ import ast
 import dis
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from types import CodeType
 from typing import Any
 
@@ -20,18 +21,19 @@ class Uses:
     makes: frozenset[str] = frozenset()
     reads: frozenset[str] = frozenset()
 
-    @classmethod
-    def of(cls, source: str) -> Uses:
-        """Read a cell's text; nothing, if it isn't Python."""
-        try:
-            text = transformed(source)
-            tree = ast.parse(text)
-            code = compile(tree, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return cls()
-        bound = {name for node in tree.body for name in bound_names(node)}
-        reads = _read_first(code) | (_read_later(code) - bound)
-        return cls(frozenset(bound | set(_changed(tree))), frozenset(reads))
+
+@cache
+def uses_of(source: str) -> Uses:
+    """Read a cell's text, once; it uses nothing, if it isn't Python."""
+    try:
+        text = transformed(source)
+        tree = ast.parse(text)
+        code = compile(tree, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return Uses()
+    bound = {name for node in tree.body for name in bound_names(node)}
+    reads = _read_first(code) | (_read_later(code) - bound)
+    return Uses(frozenset(bound | set(_changed(tree))), frozenset(reads))
 
 
 def _names(code: CodeType, *operations: str) -> Iterator[tuple[str, str]]:
@@ -97,8 +99,8 @@ class Follows:
     def __post_init__(self) -> None:
         """Find out who makes which name."""
         code = [cell if cell["cell_type"] == "code" else {**cell, "source": ""} for cell in self.cells]
-        self._uses = [Uses.of(cell["source"]) for cell in code]
-        self._right = {name: Uses.of(answer) for name, answer in self.answers.items()}
+        self._uses = [uses_of(cell["source"]) for cell in code]
+        self._right = {name: uses_of(answer) for name, answer in self.answers.items()}
         self._names = [grade_id(cell) if role(cell) == "exercise" else "" for cell in self.cells]
         for place, (cell, uses) in enumerate(zip(self.cells, self._uses, strict=True)):
             known = self._right.get(self._names[place], Uses())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -206,7 +206,8 @@ def _lives_with_student(node: ast.AST, own_classes: bool, packages: frozenset[st
     return {node.name} if isinstance(node, ast.ClassDef) and not own_classes else set()
 
 
-def runs_with_examiner(cells: Sequence[Cell], packages: frozenset[str] = frozenset()) -> set[str]:
+@cache
+def runs_with_examiner(cells: tuple[Cell, ...], packages: frozenset[str] = frozenset()) -> frozenset[str]:
     """Return the grade_ids of the cells that the examiner runs: tests, and what they need.
 
     A read-only cell that only draws or prints is left to the student's process.
@@ -230,4 +231,4 @@ def runs_with_examiner(cells: Sequence[Cell], packages: frozenset[str] = frozens
         if cell.tests or shares or ".seed(" in cell.source:
             chosen.add(cell.grade_id)
             needed |= about.mentions - set(dir(builtins))
-    return chosen
+    return frozenset(chosen)

@@ -452,3 +452,53 @@ def test_nobody_becomes_an_array_by_saying_so(talk: Conversation, claim: str) ->
     )
     kind = f"import {module}\n" if module else ""
     assert not talk.passes(f"{kind}x = f()\nassert isinstance(x, {claim})")
+
+
+MANY = """
+class Plain:
+    def forward(self, x): return x + 1
+class Own(Plain):
+    def __init__(self): self.forward = lambda x: x + 10
+class Asks(Plain):
+    def __getattribute__(self, name):
+        if name == "forward": return lambda x: x + 100
+        return object.__getattribute__(self, name)
+class Proper(Plain):
+    forward = property(lambda self: lambda x: x + 1000)
+class Gone(Plain):
+    forward = None
+"""
+
+
+def test_a_method_that_comes_unasked_is_the_one_that_would_be_asked_for(talk: Conversation) -> None:
+    talk.student(MANY)
+    for kind, more in (("Plain", 1), ("Own", 10), ("Asks", 100), ("Proper", 1000)):
+        assert talk.passes(
+            f"things = [{kind}() for _ in range(3)]\nfor t in things: assert t.forward(1) == {1 + more}"
+        )
+        assert talk.passes(
+            f"things = [{kind}() for _ in range(3)]\nassert [t.forward(0) for t in things] == [{more}] * 3"
+        )
+    assert talk.passes("assert Gone().forward is None\nassert Gone().forward is None")
+
+
+def test_what_a_test_sets_takes_the_place_of_a_method_that_came_unasked(talk: Conversation) -> None:
+    talk.student(MANY)
+    assert talk.passes("assert Plain().forward(1) == 2")
+    assert talk.passes("other = Plain()\nother.forward = len\nassert other.forward('ab') == 2")
+    assert talk.passes("other = Plain()\ndel Plain.forward\nassert not hasattr(Plain(), 'forward')")
+
+
+def test_new_objects_cost_no_question_for_methods_that_are_known(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk.student(MANY)
+    assert talk.passes("first = Plain()\nassert first.forward(1) == 2")
+    asked: list[str] = []
+    ask = talk.examiner.ask
+    monkeypatch.setattr(talk.examiner, "ask", lambda kind, *args: asked.append(kind) or ask(kind, *args))
+    assert talk.passes(
+        "things = [Plain() for _ in range(5)]\nassert [t.forward(1) for t in things] == [2] * 5"
+    )
+    assert asked.count("call") == 10
+    assert "getattr" not in asked

@@ -592,7 +592,9 @@ threading.Thread(target=meddle, daemon=True).start()""",
         + """
 import msgpack
 for connection in sockets():
-    for answer in (["value", [], [True], {}, {}, []], ["value", [], [["h", 2, "x"]], {}, {}, []]):
+    method = ["forward", ["h", 4, "method", [], "", True, []]]
+    handles = [["h", 2, "x"], ["h", 2, "x", [], "", True, [method]], ["h", 2, "x", [], "", True, [["forward", 1]]]]
+    for answer in [["value", [], [value], {}, {}, []] for value in (True, *handles)]:
         data = msgpack.packb(answer)
         connection.send(struct.pack("!I", len(data)) + data)""",
     ),

@@ -163,14 +163,18 @@ def _bind(side: Examinee, message: Message) -> None:
     (side.shell.user_ns[message.plain],) = message.values
 
 
-def _thing(side: Examinee, message: Message) -> Any:
+def _things(side: Examinee) -> Things:
     things = side.link.mirror
     assert isinstance(things, Things)
-    return things.things[message.plain]
+    return things
+
+
+def _thing(side: Examinee, message: Message) -> Any:
+    return _things(side).things[message.plain]
 
 
 def _attribute(side: Examinee, message: Message) -> Any:
-    return getattr(_thing(side, message), message.values[0])
+    return _things(side).attribute(message.plain, message.values[0])
 
 
 def _set_attribute(side: Examinee, message: Message) -> None:

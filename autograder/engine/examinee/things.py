@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from types import FunctionType, MethodType
 from typing import Any
 
 from autograder.engine.examinee.borrowed import AsksExaminer, Borrowed, borrow
@@ -19,18 +21,32 @@ class Things(Mirror):
         self.things: dict[int, Any] = {}
         self.known: dict[int, int] = {}
         self.borrowed: dict[int, Borrowed] = {}
+        self.methods: dict[type, list[str]] = {}  # that have been asked for, by class
+
+    def attribute(self, number: int, name: str) -> Any:
+        """Return an attribute of an object; of the next ones of its class, methods are told unasked."""
+        thing = self.things[number]
+        found = getattr(thing, name)
+        if type(found) is MethodType and found.__self__ is thing:
+            names = self.methods.setdefault(type(thing), [])
+            if name not in names:
+                names.append(name)
+        return found
 
     def pack_other(self, value: Any) -> Any:
         """Return a handle's message for an object of the student's."""
         if isinstance(value, Borrowed):
             return ["f", vars(value)["_number"]]
+        kind: Any = type(value)
         number = self.known.get(id(value))
+        methods: list[Any] = []
         if number is None:
             number, self.next = self.next, self.next + 2
             self.things[number] = value
             self.known[id(value)] = number
-        kind: Any = type(value)
-        return ["h", number, *_about(kind), _hash(value)]
+            names = self.methods.get(kind)
+            methods = [[name, self.pack_other(each)] for name, each in _methods(value, names or ())]
+        return ["h", number, *_about(kind), _hash(value), methods]
 
     def unpack_other(self, message: list[Any]) -> Any:
         """Return the object behind a handle, or the stand-in for what the examiner lends."""
@@ -48,6 +64,17 @@ class Things(Mirror):
         for number in numbers:
             if number in self.things:
                 self.known.pop(id(self.things.pop(number)), None)
+
+
+def _methods(value: Any, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    """Yield those methods of an object that can be had without running any code of its class."""
+    kind: Any = type(value)
+    if kind.__getattribute__ is object.__getattribute__:
+        own = getattr(value, "__dict__", {})
+        for name in names:
+            function = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
+            if type(function) is FunctionType and name not in own:
+                yield name, MethodType(function, value)
 
 
 @lru_cache(maxsize=1000)

@@ -101,7 +101,7 @@ class Exam:
         """Run every code cell in its place; return what was seen of the tests."""
         verdicts: dict[str, Verdict] = {}
         packages = self.paper.surroundings.student_packages
-        ours = runs_with_examiner(self.paper.cells, packages) if not self.inside else set()
+        ours = runs_with_examiner(self.paper.cells, packages) if not self.inside else ()
         count = 0
         for cell in notebook["cells"]:
             if cell["cell_type"] != "code" or not cell["source"].strip():

@@ -39,6 +39,7 @@ RAISED = (
 KNOWN = frozenset({*PROTOCOLS, EQUAL})
 BUILTINS = {"print": print, "input": input}
 STDIN = sys.stdin
+MOST_METHODS = 100  # of one object, that may come unasked
 MOMENT = 0.3  # seconds between two looks at what runs
 # Seconds that interrupted code has to stop before its process is ended: IPython needs half a second of a
 # processor to show where it was, which a busy machine may give it in five; nobody loses later marks for that.
@@ -70,18 +71,29 @@ class Belongings(Mirror):
 
     def unpack_other(self, message: list[Any]) -> Any:
         """Return the handle, the function or the object that a message names."""
-        if message[0] == "h" and len(message) == 6:
-            _, number, kind, able, claim, hash_ = message
+        if message[0] == "h" and len(message) == 7:
+            _, number, kind, able, claim, hash_, methods = message
             known = type(able) is list and all(name in KNOWN for name in able if type(name) is str)
             if (
                 (type(number) is int and number > 0 and number % 2 == 0)
                 and (type(kind) is str and known and all(type(name) is str for name in able))
                 and (type(claim) is str and len(claim) < 200 and type(hash_) in (int, bool))
             ):
-                return self.handles.get(number, _identifier(kind), able, claim, hash_)
+                handle = self.handles.get(number, _identifier(kind), able, claim, hash_)
+                for name, method in _pairs(methods):
+                    handle._methods.setdefault(name, self._method(method))
+                return handle
         if message[0] == "f" and len(message) == 2:
             return self.lent.thing(message[1])
         raise BadValue("no such object")
+
+    def _method(self, message: Any) -> Handle:
+        """Return a method that was told with its object."""
+        if type(message) is list and len(message) == 7 and message[:1] == ["h"] and message[6] == []:
+            found: Handle = self.unpack_other(message)
+            if found._kind == "method":
+                return found
+        raise BadValue("no method")
 
 
 class Line(Link):
@@ -363,6 +375,16 @@ class Examiner:
 
 class StudentStop(StudentError, StopIteration):  # noqa: N818
     """The student's iterator has no more items."""
+
+
+def _pairs(message: Any) -> list[tuple[str, Any]]:
+    """Return names, each with a message; raise BadValue if it says something else."""
+    if type(message) is not list or len(message) > MOST_METHODS:
+        raise BadValue("not the methods of an object")
+    for pair in message:
+        if type(pair) is not list or len(pair) != 2 or type(pair[0]) is not str:
+            raise BadValue("not a method")
+    return [(name, method) for name, method in message]
 
 
 def _identifier(name: Any) -> str:

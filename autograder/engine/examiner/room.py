@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import contextlib
 import inspect
@@ -17,6 +16,7 @@ from typing import Any, cast
 import numpy as np
 from IPython.utils.capture import capture_output
 
+from autograder.engine.examiner.compiled import SET_UP, compiled, named
 from autograder.engine.examiner.examiner import Examiner
 from autograder.engine.examiner.handles import Gone, Handle, StudentError, TooSlow
 from autograder.engine.examiner.names import Main, Names
@@ -115,7 +115,7 @@ class Room:
         parsed = parse(source, False, self.packages)
         try:
             with self._collecting(Outputs(self.examiner.link.channel.limits)):
-                self._run(parsed, "<set-up>")
+                self._run(*compiled(source, False, self.packages, SET_UP))
         except Exception as error:
             self.troubles.append(f"cell '{name}' fails outside: {type(error).__name__}: {_message(error)}")
         self.examiner.link.mirror.restore()
@@ -149,13 +149,13 @@ class Room:
         self.handles.clear()
         collected = Outputs(self.examiner.link.channel.limits)
         verdict = Verdict()
-        name = f"<{grade_id}>"
+        name = named(grade_id)
         parsed: Parsed | None = None
         with self._collecting(collected):
             try:
                 parsed = parse(source, True, self.packages)
                 self.names.claimed |= parsed.binds
-                result = self._run(parsed, name)
+                result = self._run(*compiled(source, True, self.packages, name))
                 verdict.mark = _mark(result, points, report)
                 if result is not None and not source.rstrip().endswith(";"):
                     collected.add(_result(result))
@@ -172,16 +172,10 @@ class Room:
         )
         return verdict
 
-    def _run(self, parsed: Parsed, name: str) -> Any:
+    def _run(self, statements: CodeType, last: CodeType | None) -> Any:
         """Run statements; return the value of the last one if it is an expression."""
-        body = list(parsed.tree.body)
-        last: Any = body.pop() if body and isinstance(body[-1], ast.Expr) else None
-        self._execute(compile(ast.Module(body, []), name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT))
-        if last is None:
-            return None
-        return self._execute(
-            compile(ast.Expression(last.value), name, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-        )
+        self._execute(statements)
+        return None if last is None else self._execute(last)
 
     def _execute(self, code: CodeType) -> Any:
         """Run code in the examiner's names; what it awaits runs in a loop that ends with it."""

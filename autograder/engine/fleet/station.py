@@ -19,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from autograder.engine.examinee.template import import_all
+from autograder.engine.examiner.compiled import read_ahead
 from autograder.engine.examiner.folder import Folders, enter
 from autograder.engine.examiner.job import Job, Result
 from autograder.engine.examiner.sitting import sit
@@ -60,6 +61,7 @@ class Station:
         """Make what a paper needs; one that an older version has kept may lack what this one asks for."""
         with contextlib.suppress(Exception):  # the first submission finds out
             self._namer(paper)
+            read_ahead(paper)
             self._get_ready()
             self._warm(paper)
         # what names nothing was asked too early, perhaps: nbgrader_config.py hasn't been read
@@ -100,6 +102,7 @@ class Station:
     def _attempt(self, job: Job) -> Result:
         namer, unnamed = self._namer(job.paper)
         folder = self.folders.of(job.paper.files)
+        read_ahead(job.paper)
         self._get_ready()
         self._warm(job.paper)
         ours, theirs = socket.socketpair()

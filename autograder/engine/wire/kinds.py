@@ -308,4 +308,5 @@ def collect(kind: Any, parts: Any) -> Any:
         raise BadValue(str(error)) from None
 
 
-KINDS: tuple[Kind, ...] = (Lists(), Dicts(), Arrays(), Sets(), Deques(), ObjectArrays())
+ARRAYS = Arrays()
+KINDS: tuple[Kind, ...] = (Lists(), Dicts(), ARRAYS, Sets(), Deques(), ObjectArrays())

@@ -32,8 +32,7 @@ class Link:
         """Look at the sizes of lists and dicts that came; arrays hold nothing but themselves."""
         nested = [n for table in (new, changed) for n, content in table.items() if content[0] != "a"]
         if nested or any(isinstance(value, tuple) for value in values):
-            held = (self.mirror.entries[number].value for number in self.mirror.entries)
-            self.mirror.expect_bounded([*values, *held] if nested else values, self.channel.limits.parts)
+            self.mirror.expect_bounded(values, self.channel.limits.parts, held=bool(nested))
 
     def dropped(self) -> list[int]:
         """Return the numbers that the other side need not keep any longer."""
