@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from autograder.marking.follows import Follows, Uses
+from autograder.marking.follows import Follows, uses_of
 
 GIVEN: dict[str, Any] = {"locked": True}
 EXERCISE: dict[str, Any] = {"solution": True}
@@ -108,7 +108,7 @@ def test_sentences_call_exercises_by_what_they_define() -> None:
 
 def test_what_a_method_sets_of_itself_is_no_name_of_the_cell() -> None:
     source = "class A:\n    def f(self, x):\n        self.x = x\n        setattr(x, 'y', 1)\nA.g = A.f"
-    assert Uses.of(source).makes == {"A"}
+    assert uses_of(source).makes == {"A"}
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_what_a_method_sets_of_itself_is_no_name_of_the_cell() -> None:
     ],
 )
 def test_names_are_read_where_the_cell_has_not_bound_them_before(source: str, reads: set[str]) -> None:
-    assert Uses.of(source).reads == reads
+    assert uses_of(source).reads == reads
 
 
 def test_only_tests_that_leave_something_behind_run_before_others() -> None:
