@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from workbook.ask import ask_each
 from workbook.checks.values import check_close
 from workbook.seeds import examiner_rng
 
@@ -143,9 +144,12 @@ class Questions:
             return np.asarray(array + 0.001 * self.rng.normal(size=array.shape))
         return np.asarray(array.ravel()[self.rng.permutation(array.size)].reshape(array.shape))
 
-    def mode(self, module: Any) -> None:
-        """Put a module, which may be a student's, into training or evaluation mode."""
-        module.train() if self.coin() else module.eval()
+    def mode(self, *modules: Any) -> None:
+        """Put modules, which may be a student's, into training or evaluation mode, each into its own."""
+        drawn = [(module, "train" if self.coin() else "eval") for module in modules]
+        for mode in ("train", "eval"):
+            chosen = [module for module, one in drawn if one == mode]
+            ask_each(chosen, [()] * len(chosen), mode)
 
     def modes(self, module: Any, several: Sequence[T]) -> Iterator[Sequence[T]]:
         """Yield one half of some questions with a module in one mode, then the other half in the other."""

@@ -136,3 +136,12 @@ def test_a_module_is_filled_in_place_and_told(ask: Questions) -> None:
     assert np.all(weight != 0)
     assert not np.array_equal(weight, grad)
     assert not np.shares_memory(weight, params["weight"])
+
+
+@given(drawn)
+def test_each_of_several_modules_has_a_mode_of_its_own(ask: Questions) -> None:
+    several = [Module() for _ in range(60)]
+    ask.mode(*several)
+    assert {module.training for module in several} == {True, False}
+    ask.mode(several[0])
+    assert several[0].training in (True, False)
