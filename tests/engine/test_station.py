@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 from small_course import ASSIGNMENT, NAME, RIGHT, answered, hand_in, make_small_course
 
+from autograder.course import CONFIG, Course
+from autograder.desk.follow import Nobody, Running
+from autograder.desk.grade import How, grade
 from autograder.desk.gradebook import Writer
 from autograder.engine.examiner.exam import Exam
 from autograder.engine.examiner.job import Job
 from autograder.engine.fleet.station import Station
 from autograder.engine.wall.premises import Premises
+from autograder.engine.wall.sandbox import Sandbox
 
 
 @pytest.fixture(scope="module")
@@ -34,30 +40,60 @@ def station() -> Iterator[Station]:
     running.close()
 
 
-def failing(times: int, tmp_path: Path) -> Callable[[Exam, dict[str, object]], object]:
-    """Run a notebook, but end the sandbox first, the first few times."""
-    run = Exam.run
+def failing(
+    times: int, tmp_path: Path, at: Callable[[Exam, Any], Any] = Exam.run, name: str = ""
+) -> Callable[[Exam, Any], Any]:
+    """Run a notebook, or a test of some name, but end the sandbox first, the first few times."""
 
-    def run_it(self: Exam, notebook: dict[str, object]) -> object:
+    def run_it(self: Exam, what: Any) -> Any:
         done = len(list(tmp_path.iterdir()))
-        if done < times:
+        if done < times and getattr(what, "grade_id", "") == name:
             (tmp_path / str(done)).touch()
             for process in psutil.Process(self.sandbox.process.pid).children(recursive=True):
                 process.kill()
             while self.sandbox.control.recv(4096):
                 pass  # until it has really ended
-        return run(self, notebook)
+        return at(self, what)
 
     return run_it
 
 
+@pytest.mark.parametrize("when", ["before its first cell", "in the middle of it"])
 def test_a_sandbox_that_is_ended_is_replaced(
-    job: Job, station: Station, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    job: Job, station: Station, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
-    monkeypatch.setattr(Exam, "run", failing(1, tmp_path))
+    if when == "before its first cell":
+        monkeypatch.setattr(Exam, "run", failing(1, tmp_path))
+    else:
+        monkeypatch.setattr(Exam, "_test", failing(1, tmp_path, Exam._test, "total-values"))
     result = station.grade(job)
+    assert len(list(tmp_path.iterdir())) == 1
     assert result.reason == ""
     assert result.scores == station.grade(job).scores
+
+
+def test_a_sandbox_that_is_ended_while_it_starts_is_replaced(
+    job: Job, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one of a worker, and one that takes another's place."""
+    station.sandbox.process.kill()
+    right = station.grade(job)
+    assert right.reason == ""
+    begin, begun = Sandbox._begin, []
+
+    def ended(self: Sandbox, premises: Premises) -> None:
+        begin(self, premises)
+        begun.append(self)
+        if len(begun) == 1:
+            self.process.kill()
+
+    monkeypatch.setattr(Sandbox, "_begin", ended)
+    station.sandbox.process.kill()
+    station.sandbox.process.wait()
+    again = station.grade(job)
+    assert again.reason == ""
+    assert again.scores == right.scores
+    assert len(begun) == 2
 
 
 def test_a_sandbox_that_is_ended_between_two_submissions_costs_neither(job: Job, station: Station) -> None:
@@ -96,6 +132,43 @@ def test_a_submission_whose_sandboxes_fail_is_given_up_alone(
     assert "the sandbox failed twice" in result.reason
     assert result.notebook == ""
     assert station.grade(job).reason == ""
+
+
+class Kills(Nobody):
+    """Ends every sandbox in which one student's code runs, as the system does when memory runs out."""
+
+    def __init__(self, student: str) -> None:
+        self.student = student
+        self.killed: set[int] = set()
+
+    def running(self, now: Sequence[Running]) -> None:
+        if self.student not in {each.student for each in now}:
+            return
+        for process in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                inside = process.children(recursive=True)
+                # bubblewrap, its process 1, the template, and the submission's: or it is still starting
+                if process.name() == "bwrap" and len(inside) == 3 and process.pid not in self.killed:
+                    self.killed.add(process.pid)
+                    inside[1].kill()
+
+
+def test_the_class_goes_on_after_a_submission_whose_sandboxes_end(tmp_path: Path) -> None:
+    course = make_small_course(tmp_path)
+    with (course.root / CONFIG).open("a") as file:
+        file.write("\nc.ExecutePreprocessor.timeout = 600\n")  # a loop's time: it is ended long before
+    course = Course(course.root)
+    for name, extra in (("s0", ""), ("s1", "\nwhile True:\n    pass"), ("s2", "")):
+        hand_in(course, name, answered(course, {**RIGHT, "twice": RIGHT["twice"] + extra}))
+    follower = Kills("s1")
+    rows = grade(course, how=How(jobs=1), follower=follower)
+    assert len(follower.killed) == 2
+    assert [(row.student, row.status, row.score) for row in rows] == [
+        ("s0", "graded", 10),
+        ("s1", "fault", None),
+        ("s2", "graded", 10),
+    ]
+    assert "the sandbox failed twice while this submission ran" in rows[1].reason
 
 
 def test_a_student_who_ends_the_process_is_graded_once_and_told_so(
