@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import subprocess
 import sys
+from ctypes.util import find_library
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,45 @@ def test_no_system_call_is_both_allowed_and_refused() -> None:
         refused = {numbers[column] for numbers in calls.REFUSED.values()} - {None}
         assert not allowed & refused
         assert len(calls.program(column, 0)) < 4096
+
+
+IN_PLACE_OF = {  # what an ARM64 C library calls where x86-64 has an older call
+    **dict.fromkeys(("open", "creat"), "openat"),
+    **dict.fromkeys(("stat", "lstat"), "newfstatat"),
+    **dict.fromkeys(("fork", "vfork"), "clone"),
+    **dict.fromkeys(("unlink", "rmdir"), "unlinkat"),
+    **dict.fromkeys(("chown", "lchown"), "fchownat"),
+    **dict.fromkeys(("utime", "utimes", "futimesat"), "utimensat"),
+    **{"access": "faccessat", "readlink": "readlinkat", "getdents": "getdents64", "mkdir": "mkdirat"},
+    **{"rename": "renameat", "link": "linkat", "symlink": "symlinkat", "mknod": "mknodat"},
+    **{"chmod": "fchmodat", "dup2": "dup3", "pipe": "pipe2", "getpgrp": "getpgid", "pause": "ppoll"},
+    **{"alarm": "setitimer", "time": "gettimeofday", "select": "pselect6", "poll": "ppoll"},
+    **{"signalfd": "signalfd4", "eventfd": "eventfd2", "inotify_init": "inotify_init1"},
+    **{"epoll_create": "epoll_create1", "epoll_wait": "epoll_pwait"},
+    "arch_prctl": "",  # sets a register that ARM64 programs write themselves
+}
+
+
+def test_what_an_arm64_machine_calls_instead_is_allowed() -> None:
+    older = {name for name, (_, arm) in calls.ALLOWED.items() if arm is None}
+    assert older == set(IN_PLACE_OF)
+    for instead in set(IN_PLACE_OF.values()) - {""}:
+        assert None not in calls.ALLOWED[instead]
+
+
+@pytest.mark.skipif(not find_library("seccomp"), reason="libseccomp, which has tables of its own, isn't here")
+def test_numbers_of_system_calls_are_those_of_libseccomp() -> None:
+    resolve = ctypes.CDLL(find_library("seccomp")).seccomp_syscall_resolve_name_arch
+    resolve.argtypes = [ctypes.c_uint32, ctypes.c_char_p]
+    known = 0
+    for column, audit in calls.ARCHITECTURES.values():
+        assert resolve(audit, b"openat") >= 0
+        for name, numbers in (calls.ALLOWED | calls.REFUSED).items():
+            number = resolve(audit, name.encode())
+            known += number >= 0
+            if number >= 0 or numbers[column] is None or numbers[column] < 440:  # older than any libseccomp
+                assert (number if number >= 0 else None) == numbers[column], name
+    assert known > 350
 
 
 WHAT_NOTEBOOKS_DO = {

@@ -2,7 +2,8 @@
 
 It was measured: all that NumPy, SciPy, matplotlib, pandas, scikit-learn, asyncio, multiprocessing, sqlite3,
 subprocesses of a shell, a C compiler and IPython call, with the calls that other versions of a C library make
-in their place. What isn't on the list doesn't exist here (ENOSYS), so that libraries take their other way.
+in their place. (On ARM64 it was an emulator that printed each call.) What isn't on the list doesn't exist
+here (ENOSYS), so that libraries take their other way.
 """
 
 from __future__ import annotations
