@@ -24,7 +24,8 @@ def losses(paper: Paper, result: Result) -> list[str]:
         result: what came of it, with the autograded notebook.
     """
     points = {cell.grade_id: cell.points for cell in paper.cells if cell.tests}
-    failed = [name for name, points in points.items() if (result.scores.get(name) or 0.0) < points]
+    got = {name: result.scores.get(name, 0.0) for name in points}  # None: waits for a person
+    failed = [name for name, score in got.items() if score is not None and score < points[name]]
     if not failed or not result.notebook:
         return []
     answers = [cell.grade_id for cell in paper.cells if cell.solution and cell.cell_type == "code"]

@@ -149,6 +149,13 @@ def test_points_that_a_named_mistake_explains_are_not_explained_twice() -> None:
     assert losses(paper(), other) == ["fails max-forward"]
 
 
+def test_a_test_that_waits_for_a_person_has_not_failed() -> None:
+    waits = Result(notebook='{"cells": []}', scores={"relu-forward": None, "max-forward": 1.0})
+    assert losses(paper(), waits) == []
+    half = Result(notebook='{"cells": []}', scores={"relu-forward": None, "max-forward": 0.5})
+    assert losses(paper(), half) == ["fails max-forward"]
+
+
 def test_emphasis_is_not_read_as_stars_and_code_keeps_its_own() -> None:
     assert unstressed("Set by the *input*, not *here*.") == "Set by the input, not here."
     for code in ("`/ 2 * h` divides", "a*b*c", "`2 * n * h`", "**kwargs and *args"):
