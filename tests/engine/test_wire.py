@@ -151,6 +151,10 @@ def test_changes_on_either_side_reach_the_other(module_ends: Ends, parts: list[A
         (pd.DataFrame({"a": [1, 2], "b": ["x", None]}), lambda v: v.__setitem__("c", [0.5, 1.5])),
         (pd.DataFrame({"a": [1, 2]}), lambda v: v.insert(0, "z", 7)),
         (pd.Series([1.0, 2.0], name="s"), lambda v: v.__setitem__(0, 5.0)),
+        (pd.DataFrame({"a": ["x", "y"], "b": ["x", None]}), lambda v: v.loc.__setitem__((1, "b"), "z")),
+        (pd.DataFrame({"a": ["x", "y"]}), lambda v: v.loc.__setitem__((0, "a"), None)),
+        (pd.Series([1, "b"], dtype=object), lambda v: v.__setitem__(0, True)),
+        (pd.DataFrame({"a": [1]}, index=["x"]), lambda v: setattr(v, "index", ["y"])),
     ],
     ids=lambda value: type(value).__name__ if not callable(value) else "",
 )
@@ -199,6 +203,16 @@ def test_tables_arrive_as_they_were_sent(ends: Ends, frame: Any) -> None:
         pd.testing.assert_series_equal(ends.there(column)[0], column, check_freq=False)
     for index in (frame.index, frame.columns):
         pd.testing.assert_index_equal(ends.there(index)[0], index, exact=True)
+
+
+@pytest.mark.parametrize("frame", frames(), ids=range(6))
+def test_a_table_that_nobody_touches_is_not_sent_again(ends: Ends, frame: Any) -> None:
+    (arrived,) = ends.there(frame)
+    frame.to_string()
+    arrived.describe(include="all") if len(arrived.columns) else None
+    for column in frame.columns[:1]:
+        frame[column] = frame[column].copy()  # the same again
+    assert ends.ours.mirror.changes() == ends.theirs.mirror.changes() == {}
 
 
 @pytest.mark.parametrize("moment", [pd.Timestamp("2024-02-29", tz="UTC"), pd.Timedelta("3h"), pd.NaT, pd.NA])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from operator import is_
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,6 +26,7 @@ MOST_COLUMNS = 2000
 # extension types that are made of objects again; others have messages of their own, or none
 EXTENSION = re.compile(r"str|string|boolean|U?Int(8|16|32|64)|Float(32|64)|Sparse\[\w+]|period\[\w+(-\w+)?]")
 ATOMS = (str, int, float, bool, bytes, complex, type(None))
+MISSING = (type(pd.NA), type(pd.NaT))
 
 
 def sendable(value: Any) -> bool:
@@ -52,12 +54,18 @@ def _plain(column: Any) -> bool:
         return True
     if isinstance(kind, np.dtype) and kind.kind != "O":
         return kind.kind in PLAIN_KINDS
+    if isinstance(kind, pd.StringDtype):  # nothing else can be in it
+        return True
     known = isinstance(kind, np.dtype) or EXTENSION.fullmatch(str(kind)) is not None
-    return known and all(_is_atom(part) for part in column.astype(object))
+    return known and all(map(_of_atoms, set(map(type, column.astype(object)))))
 
 
 def _is_atom(part: Any) -> bool:
-    return type(part) in ATOMS or part is pd.NA or part is pd.NaT or isinstance(part, np.generic)
+    return _of_atoms(type(part))
+
+
+def _of_atoms(kind: type) -> bool:
+    return kind in ATOMS or kind in MISSING or issubclass(kind, np.generic)
 
 
 def _named(name: Any) -> bool:
@@ -75,12 +83,16 @@ def _unpack_name(message: Any) -> Any:
 
 
 def _pack_part(part: Any) -> Any:
+    if type(part) is str:
+        return part
     if part is pd.NA or part is pd.NaT:
         return ["?", str(part)]
     return pack_atom(part)
 
 
 def _unpack_part(message: Any) -> Any:
+    if type(message) is str:
+        return message
     if type(message) is list and message[:1] == ["?"]:
         return pd.NaT if message[1:] == ["NaT"] else pd.NA
     return unpack_atom(message)
@@ -165,8 +177,27 @@ def _state(column: Any) -> Any:
     kind = None if isinstance(column, pd.MultiIndex) else column.dtype
     if isinstance(kind, np.dtype) and kind.kind != "O":
         return str(kind), column.to_numpy().tobytes(), _pack_name(column.name)
+    if isinstance(kind, np.dtype | pd.StringDtype):
+        return str(kind), _Parts(column), _pack_name(column.name)
     packed = _pack_index(column) if isinstance(column, pd.Index) else _pack_column(column)
     return repr((packed, column.names if isinstance(column, pd.MultiIndex) else column.name))
+
+
+class _Parts:
+    """The texts or objects of a column as they are now: every message asks whether they are still the same."""
+
+    def __init__(self, column: Any) -> None:
+        self.parts = column.to_numpy(dtype=object).tolist()
+
+    def __eq__(self, other: object) -> bool:
+        """Say so at once where nobody has touched them; otherwise by what they say."""
+        if not isinstance(other, _Parts) or len(self.parts) != len(other.parts):
+            return False
+        if all(map(is_, self.parts, other.parts)):
+            return True
+        return repr([*map(_pack_part, self.parts)]) == repr([*map(_pack_part, other.parts)])
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 class Indexes:
