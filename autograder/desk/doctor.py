@@ -108,7 +108,7 @@ def _inside() -> Iterator[Finding]:
             "folder": "doctor",
             "files": [],
             "environment": {},
-            "pictures": "",
+            "pictures": [],
             "hung": [],
         }
         examiner.ask("begin", setting)

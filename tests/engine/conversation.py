@@ -21,7 +21,7 @@ class Conversation:
         self.examiner = Examiner(channel, sandbox.interrupt, Patience(patience), pictures=known)
         self.room = Room(self.examiner)
         setting = {"home": sandbox.home, "folder": "work", "files": [], "environment": {}, "hung": []}
-        self.examiner.ask("begin", {**setting, "pictures": "keep" if keeping else "ask" if known else ""})
+        self.examiner.ask("begin", {**setting, "pictures": ["ask"] * bool(known) + ["keep"] * keeping})
 
     def student(self, source: str) -> list[dict[str, object]]:
         """Run a cell of the student's and return its outputs."""

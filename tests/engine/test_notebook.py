@@ -129,13 +129,15 @@ def test_a_figure_that_the_grader_knows_is_not_drawn_again(sandbox: Sandbox, cel
     assert drawn in kept.values()
     first.examiner.close()
     sandbox.end()
-    second = Conversation(sandbox, known=dict.fromkeys(kept, STAMP))
+    second = Conversation(sandbox, known=dict.fromkeys(kept, STAMP), keeping=True)
     assert picture(second.student(cell)) == STAMP
     if "live" in cell:
         second.student("live.controls['layers'].value = 3")
         assert second.student("bytes(live.image.value[1:4])")[0]["data"] == {"text/plain": "b'PNG'"}
     else:
-        assert picture(second.student(cell.replace("4", "5"))).startswith("iVBOR")
+        other = picture(second.student(cell.replace("4", "5")))
+        assert other.startswith("iVBOR")
+        assert list(dict(second.examiner.ask("pictures")).values()) == [other], "for the next run"
     second.examiner.close()
     sandbox.end()
 

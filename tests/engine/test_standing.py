@@ -126,6 +126,16 @@ def test_a_test_that_is_asked_from_outside_never_enters_the_process_that_answers
     assert result.scores["outside"] == 1.0
 
 
+@pytest.mark.parametrize("kept", ["{3: [], 'a': object()}", "{'a': 'x' * 40_000_000}", "7"])
+def test_what_a_process_says_that_it_has_drawn_costs_no_marks(
+    station: Station, rehearsal: Result, kept: str
+) -> None:
+    """Its pictures are asked for before a second process draws the same again; it may say anything."""
+    liar = f"{ANSWER}\nget_ipython().recogniser.kept = {kept}"
+    result = station.grade(Job(PAPER, "eve", notebook(liar), standing=rehearsal.standing))
+    assert (result.scores["outside"], result.scores["uses"], result.reason) == (1.0, 1.0, "")
+
+
 def test_a_students_file_is_never_the_examiners(station: Station, rehearsal: Result) -> None:
     theirs = (File("helper.py", b"def double(x): return 4"), File("data.txt", b"two"))
     result = station.grade(Job(PAPER, "eve", notebook(ANSWER), files=theirs, standing=rehearsal.standing))

@@ -277,7 +277,7 @@ def _kernel(side: Examinee, message: Message) -> None:
 def _begin(side: Examinee, message: Message) -> None:
     side.shell.begin(message.plain)
     side.hangs = Hangs(message.plain["hung"])
-    side.shell.recogniser.ask = side.picture if message.plain["pictures"] == "ask" else None
+    side.shell.recogniser.ask = side.picture if "ask" in message.plain["pictures"] else None
 
 
 def _hung(side: Examinee, message: Message) -> tuple[str, ...]:

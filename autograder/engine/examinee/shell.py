@@ -193,7 +193,7 @@ class ExamineeShell(InteractiveShell):
         Args:
             setting: "home" (a writable folder), "folder" (the working directory, below it), "files"
                 (pairs of a path below home and bytes), "environment", "hung" (see `Hangs`), and "pictures":
-                "ask" whether the examiner has one, "keep" what is drawn, or neither.
+                "ask" whether the examiner has one, "keep" what is drawn, both or neither.
         """
         home = Path(setting["home"])
         for name, content in setting["files"]:
@@ -206,7 +206,7 @@ class ExamineeShell(InteractiveShell):
         os.environ.update(setting["environment"], TMPDIR=str(home), HOME=str(home))
         tempfile.tempdir = None
         sys.path.insert(0, str(folder))
-        self.recogniser.keeping = setting["pictures"] == "keep"
+        self.recogniser.keeping = "keep" in setting["pictures"]
         np.random.seed()
         self._redirect_descriptors(home)
         self.streams = Stream("stdout", self.outputs), Stream("stderr", self.outputs)

@@ -8,6 +8,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from autograder.engine.examiner.examiner import Examiner
@@ -43,12 +44,20 @@ class Exam:
         sandbox: where its code runs.
         patience: the submission's, for all of its processes.
         inside: its tests too are run there, as nbgrader does; so are all of another language.
+        drawn: pictures that need not be drawn again, by the hashes of their figures, besides the job's.
 
     Raises:
         NoKernel: if it is of a language that isn't installed here.
     """
 
-    def __init__(self, job: Job, sandbox: Sandbox, patience: Patience, inside: bool = False) -> None:
+    def __init__(
+        self,
+        job: Job,
+        sandbox: Sandbox,
+        patience: Patience,
+        inside: bool = False,
+        drawn: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.job = job
         self.kernel = setting_for(job.paper) if foreign(job.paper) else None
         self.inside = inside or self.kernel is not None
@@ -58,6 +67,7 @@ class Exam:
         self.end: End | None = None
         self.reason = ""
         self.page = Page()
+        self.keeping = not self.inside and (job.rehearsal or bool(job.standing.inside))  # for the next run
         self.pictures: dict[str, str] = {}
         self.size = 0
         self.known = {cell.grade_id: cell for cell in self.paper.cells}
@@ -65,7 +75,7 @@ class Exam:
             Channel(sandbox.connect(), self.limits),
             sandbox.interrupt,
             patience,
-            self.job.figures,
+            {**job.figures, **drawn},
         )
         self.room = Room(
             self.examiner,
@@ -90,7 +100,7 @@ class Exam:
             "folder": self.paper.folder,
             "files": files,
             "environment": environment,
-            "pictures": "keep" if self.job.rehearsal else "ask" if self.job.figures else "",
+            "pictures": ["ask"] * bool(self.examiner.pictures) + ["keep"] * self.keeping,
             "hung": self.examiner.patience.hung,
         }
         self.examiner.ask("begin", setting)
@@ -128,8 +138,9 @@ class Exam:
                 items = [_error("OutputError", "this notebook has put out more than the grader keeps")]
             kept_once(items)
             cell["outputs"] = cleaned(self.page.render(items, count))
-        if self.job.rehearsal and not self.inside and self.examiner.gone is None:
-            self.pictures = dict(self.examiner.ask("pictures"))
+        if self.keeping and self.examiner.gone is None:
+            with contextlib.suppress(StudentError):
+                self.pictures = _pictures(self.examiner.ask("pictures"))
         return verdicts
 
     def _run(self, source: str, count: int) -> list[dict[str, Any]]:
@@ -220,6 +231,12 @@ class Exam:
         if self.end is None:
             self.end = self.sandbox.end()
         return self.end
+
+
+def _pictures(said: Any) -> dict[str, str]:
+    """Return pictures by name; whatever else a student's process says is left out."""
+    pairs = [pair for pair in said if type(pair) is tuple and len(pair) == 2] if type(said) is tuple else []
+    return {name: picture for name, picture in pairs if type(name) is str and type(picture) is str}
 
 
 class Names(Mapping[str, Any]):

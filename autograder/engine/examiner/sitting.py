@@ -7,6 +7,7 @@ import json
 import os
 import time
 import traceback
+from collections.abc import Mapping
 from typing import Any
 
 from autograder.engine.examiner.again import Forgiven, forgive
@@ -76,7 +77,7 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
             {name: verdicts[name].said() for name in failing} if job.rehearsal else standing.failing,
         )
     elif wanted:
-        asked, reason = _ask_inside(job, sandbox, patience, twin, reason)
+        asked, reason = _ask_inside(job, sandbox, patience, twin, reason, exam.pictures)
         if job.rehearsal:
             standing = standing_of(exam.room, verdicts, asked)
         verdicts |= {name: asked[name] for name in wanted if name in asked}
@@ -116,13 +117,18 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
 
 
 def _ask_inside(
-    job: Job, sandbox: Sandbox, patience: Patience, notebook: dict[str, Any], reason: str
+    job: Job,
+    sandbox: Sandbox,
+    patience: Patience,
+    notebook: dict[str, Any],
+    reason: str,
+    drawn: Mapping[str, str],
 ) -> tuple[dict[str, Verdict], str]:
     """Run a notebook and its tests in a fresh process of the student's; add to the reason how that ended.
 
     The first process never sees a test: what was asked from outside stays out of reach.
     """
-    exam = Exam(job, sandbox, patience, inside=True)
+    exam = Exam(job, sandbox, patience, inside=True, drawn=drawn)
     try:
         exam.furnish()
         verdicts = exam.run(notebook)
