@@ -196,6 +196,11 @@ class Run:
         """Hand one submission out; what needs no grading is yielded as its row."""
         if submission.assignment not in self.papers:
             return
+        if self.how.strict:  # what was graded before is skipped, too
+            self.rehearse(submission.assignment)
+            yield from self.stand(submission.assignment)
+            if submission.assignment in self.refused:
+                return
         ready = self.read(submission)
         if isinstance(ready, Ready) and self.hooks.before(submission):
             ready = self.read(submission)
@@ -205,8 +210,7 @@ class Run:
             return
         self.rehearse(submission.assignment)
         yield from self.stand(submission.assignment)
-        if submission.assignment not in self.refused:
-            self.pending |= self.submit(ready)
+        self.pending |= self.submit(ready)
 
     def read(self, submission: Submission) -> Ready | Outcome:
         """Read one submission; what needs no grading is returned as its row."""

@@ -136,3 +136,24 @@ def test_another_run_keeps_what_has_not_changed(graded: tuple[Path, Any], elsewh
         who: (course / ".autograder" / "ps1" / f"{who}.json").stat().st_mtime_ns for who in ("ada", "bert")
     }
     assert before == after
+
+
+def test_strict_skips_an_assignment_that_can_be_reached_even_if_it_is_graded(
+    elsewhere: Elsewhere, tmp_path: Path
+) -> None:
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'strict'\n")
+    reached = notebook("count", COUNT, "import inspect\nassert 'range' in inspect.getsource(count)")
+    write(tmp_path / "source" / "ps1", counting=reached, again=reached, doubling=NOTEBOOKS["doubling"])
+    assert elsewhere.run("nbgrader", "generate_assignment", "ps1", cwd=tmp_path).returncode == 0
+    hand_in(tmp_path, "ada", "ps1", counting=COUNT, again=COUNT, doubling=DOUBLE)
+    graded = elsewhere.grade(cwd=tmp_path)
+    assert graded.returncode == 0, graded.stdout + graded.stderr
+    assert "out of reach of the student: 1 of 3 tests" in graded.stdout
+    assert "counting: out of reach of the student: 0 of 1 tests" in graded.stdout
+    assert "9 / 9" in graded.stdout
+    strict = elsewhere.grade("--strict", cwd=tmp_path)
+    assert strict.returncode == 1
+    assert "--strict, and counting has tests that can't be asked from outside" in strict.stdout
+    assert "count-test" in strict.stdout
+    assert "Skipped: ps1. See" in strict.stdout
+    assert "ada" not in strict.stdout

@@ -90,9 +90,8 @@ def command(
     faults = [outcome for outcome in outcomes if outcome.status == "fault"]
     skipped = [outcome for outcome in faults if not outcome.student]
     if skipped:
-        console.print(
-            f"Skipped: {', '.join(outcome.assignment for outcome in skipped)}. See the reasons above."
-        )
+        names = dict.fromkeys(outcome.assignment for outcome in skipped)
+        console.print(f"Skipped: {', '.join(names)}. See the reasons above.")
     if len(faults) > len(skipped):
         count = sum(bool(outcome.student) for outcome in outcomes)
         console.print(
