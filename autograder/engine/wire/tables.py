@@ -184,7 +184,7 @@ def _state(column: Any) -> Any:
 
 
 class _Parts:
-    """The texts or objects of a column as they are now: every message asks whether they are still the same."""
+    """The texts or objects of a column as they are now: each message asks whether they are the same."""
 
     def __init__(self, column: Any) -> None:
         self.parts = column.to_numpy(dtype=object).tolist()
