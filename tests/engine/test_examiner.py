@@ -372,6 +372,49 @@ def test_what_is_asked_of_an_object_is_as_true_as_in_one_process(talk: Conversat
     assert not verdict.failed, verdict.outputs
 
 
+THINGS = """
+import enum, functools, pathlib, re
+from dataclasses import dataclass
+class Level(enum.IntEnum): LOW = 1
+class Vector:
+    "Has one number."
+    def __init__(self, x): self.x = x
+    def __add__(self, other): return Vector(self.x + other.x)
+    def __lt__(self, other): return self.x < other.x
+    def norm(self): return abs(self.x)
+@dataclass
+class Data: x: int = 1
+where, half, found, pairs = pathlib.Path("a/b"), functools.partial(max, 1), re.compile("a+"), zip([1], [2])
+"""
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "import pathlib\nassert isinstance(where, pathlib.Path) and where.name == 'b'",
+        "import enum, numbers\nlow = Level.LOW\nassert isinstance(low, enum.Enum) and isinstance(low, int)",
+        "import functools, re\nassert isinstance(found, re.Pattern) and isinstance(half, functools.partial)",
+        "import types\nassert isinstance(Vector(1).norm, types.MethodType)",
+        "assert isinstance(pairs, zip) and not isinstance(pairs, list | tuple)",
+        "from collections.abc import Hashable\nassert not isinstance(Data(), Hashable)",
+        "assert hasattr(Vector, '__add__') and not hasattr(Vector, '__mul__')",
+        "v = Vector(1)\nassert hasattr(v, '__add__') and not hasattr(v, '__sub__')",
+        "assert Vector.__str__ is object.__str__ and Vector.__init__ is not object.__init__",
+        "import inspect\nassert list(inspect.signature(Vector.__init__).parameters) == ['self', 'x']",
+        "assert Vector.__doc__ == Vector(1).__doc__ == 'Has one number.'",
+        "assert 'x' in dir(Vector(1)) and 'norm' in dir(Vector) and 'x' not in dir(Vector)",
+        "import dataclasses as d\nassert d.is_dataclass(Data) and not d.is_dataclass(Vector)",
+        "assert (Vector(1) + Vector(2)).x == 3 and Vector(2) > Vector(1)",
+        "import pytest\nwith pytest.raises(TypeError):\n    Vector(1) * Vector(2)",
+        "import numpy as np\nv = Vector(1)\nassert np.array_equal(v, v) and not np.array_equal(v, Vector(1))",
+    ],
+)
+def test_what_an_object_is_and_can_do_is_told_as_in_one_process(talk: Conversation, question: str) -> None:
+    talk.student(THINGS)
+    verdict = talk.room.test("test", question, 1.0)
+    assert not verdict.failed, verdict.outputs
+
+
 @pytest.mark.parametrize(
     "question",
     [

@@ -195,9 +195,10 @@ def _calls(side: Examinee, message: Message) -> Any:
 
 
 def _array(side: Examinee, message: Message) -> Any:
+    """Return what NumPy makes of a thing; one of objects, too, for it takes a refusal for "not equal"."""
     thing = _thing(side, message)
     array = np.asarray(thing)
-    if not plain_array(array):
+    if not plain_array(array) and array.dtype != object:
         raise TypeError(f"a {type(thing).__name__} is no array of numbers")
     return array
 
@@ -330,6 +331,7 @@ OPERATIONS: dict[str, Callable[[Examinee, Message], Any]] = {
     "deepcopy": _on_thing(copy.deepcopy),
     "str": _on_thing(str),
     "repr": _on_thing(repr),
+    "dir": _on_thing(dir),
     "getitem": _on_thing(operator.getitem),
     "setitem": _on_thing(operator.setitem),
     "delitem": _on_thing(operator.delitem),

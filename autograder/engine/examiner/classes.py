@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import types
 from typing import Any
@@ -9,19 +10,23 @@ from typing import Any
 from autograder.engine.wire.protocols import PLAIN
 
 # classes of Python's own objects, which nobody can derive from and nothing can be done with
+EMPTY: tuple[Any, ...] = (), [], {}, set(), "", b"", range(0), reversed([])
+_OTHERS: tuple[type, ...] = (
+    *(type, super, property, staticmethod, classmethod, zip, map, filter, enumerate, reversed, slice),
+    *(memoryview, bytearray, re.Pattern, re.Match),
+    *(type(iter(empty)) for empty in EMPTY),
+)
 FINAL: dict[str, type] = {
-    "builtins:type": type,
-    "builtins:function": types.FunctionType,
-    "builtins:builtin_function_or_method": types.BuiltinFunctionType,
-    "builtins:generator": types.GeneratorType,
-    "builtins:async_generator": types.AsyncGeneratorType,
-    "builtins:coroutine": types.CoroutineType,
-    "builtins:code": types.CodeType,
-    "builtins:mappingproxy": types.MappingProxyType,
+    f"{kind.__module__}:{kind.__qualname__}": kind
+    for kind in (*vars(types).values(), *_OTHERS)
+    if isinstance(kind, type) and kind.__module__ in ("builtins", "re")
 }
 # of Python's library, those whose classes can do no harm; what else is installed is the instructor's choice
 HARMLESS = frozenset(
-    {"abc", "collections", "dataclasses", "enum", "fractions", "io", "numbers", "typing", "_io"}
+    (
+        *("abc", "array", "collections", "dataclasses", "datetime", "decimal", "enum", "fractions"),
+        *("functools", "io", "itertools", "numbers", "pathlib", "string", "types", "typing", "uuid", "_io"),
+    )
 )
 
 
@@ -40,8 +45,9 @@ def claimed(name: str, claim: str) -> type | None:
     found = known_class(claim)
     if found is None or is_plain(claim):
         return None
+    members = {"__new__": _refuse, "__init_subclass__": classmethod(lambda cls: None)}
     try:
-        return type(name, (found,), {"__new__": _refuse, "__init_subclass__": classmethod(lambda cls: None)})
+        return types.new_class(name, (found,), exec_body=lambda names: names.update(members))
     except Exception:  # whatever a library's class says of classes derived from it
         return None
 
@@ -50,6 +56,12 @@ def is_plain(claim: str) -> bool:
     """Say whether an object is of a class derived from plain data, which would have crossed by value."""
     module, _, name = claim.partition(":")
     return (module == "builtins" and name in PLAIN) or module.partition(".")[0] in ("numpy", "pandas")
+
+
+def is_untold(claim: str) -> bool:
+    """Say whether the class may be one that tests ask for, and can't be told: then nothing is said of it."""
+    module = claim.partition(":")[0].partition(".")[0]
+    return is_plain(claim) or module in sys.stdlib_module_names or known_class(claim) is not None
 
 
 def known_class(claim: str) -> type | None:

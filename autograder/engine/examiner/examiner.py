@@ -20,7 +20,7 @@ from autograder.engine.wire.frames import Channel, Closed, Late, ProtocolError, 
 from autograder.engine.wire.link import Link, Message
 from autograder.engine.wire.mirror import Mirror
 from autograder.engine.wire.outputs import checked
-from autograder.engine.wire.protocols import EQUAL, PROTOCOLS
+from autograder.engine.wire.protocols import EQUAL, OPERATORS, PROTOCOLS
 from autograder.engine.wire.values import BadValue, NotPlain, pack_atom
 
 RAISED = (
@@ -36,7 +36,7 @@ RAISED = (
     ),
     *(NotImplementedError, RuntimeError, StopIteration, ValueError, ZeroDivisionError),
 )
-KNOWN = frozenset({*PROTOCOLS, EQUAL})
+KNOWN = frozenset({*PROTOCOLS, *OPERATORS, EQUAL})
 BUILTINS = {"print": print, "input": input}
 STDIN = sys.stdin
 MOST_METHODS = 100  # of one object, that may come unasked

@@ -11,13 +11,24 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from autograder.engine.examiner.classes import claimed, is_plain
-from autograder.engine.wire.protocols import BINARY, EQUAL, ORDER, UNARY
+from autograder.engine.examiner.classes import claimed, is_untold
+from autograder.engine.wire.protocols import BINARY, EQUAL, OPERATORS, ORDER, PROTOCOLS, UNARY
 
 # Everything else with two underscores is a protocol that Python or NumPy would follow into their data.
 SAFE_DUNDERS = (
     *("__name__", "__qualname__", "__doc__", "__dict__", "__wrapped__", "__module__", "__bases__", "__mro__"),
     *("__annotations__", "__defaults__", "__kwdefaults__", "__slots__", "__code__"),
+)
+# Of a class, what it says its objects can do: nobody follows these of a thing that isn't a class itself.
+OF_CLASSES = frozenset(
+    (
+        *PROTOCOLS,
+        *OPERATORS,
+        EQUAL,
+        *("__ne__", "__init__", "__new__", "__post_init__", "__str__", "__repr__", "__hash__", "__bool__"),
+        *("__format__", "__reversed__", "__round__", "__getattr__", "__setattr__"),
+        *("__dataclass_fields__", "__abstractmethods__", "__match_args__"),
+    )
 )
 
 
@@ -158,6 +169,9 @@ class Handle:
             )
         return found
 
+    def __dir__(self) -> list[str]:
+        return list(self._examiner.ask("dir", self._number))
+
     def __setattr__(self, name: str, value: Any) -> None:
         self._methods.pop(name, None)
         self._examiner.ask("setattr", self._number, [name, value])
@@ -207,8 +221,6 @@ class Handle:
         return bool(self._examiner.ask("operator", self._number, [name, other]) is True)
 
     def __hash__(self) -> int:
-        if self._hash is False:
-            raise TypeError(f"unhashable type: '{self._kind}'")
         return hash(("Handle", self._number if self._hash is True else self._hash))
 
 
@@ -224,31 +236,20 @@ def _unlike(handle: Handle, expected: str) -> OutOfReach:
     return OutOfReach("TypeError", f"{message}student's process nothing else can be asked)")
 
 
-def _operator(name: str) -> Callable[[Handle, Any], Any]:
+def _operator(name: str, reflected: bool = False) -> Callable[[Handle, Any], Any]:
     """Make an operator: done by the student's class, but never shown anything of the examiner's."""
 
     def apply(self: Handle, other: Any) -> Any:
         if not isinstance(other, Handle):
             raise _unlike(self, "a number or an array")
-        return self._examiner.ask("operator", self._number, [name, other])
+        first, second = (other, self) if reflected else (self, other)
+        return self._examiner.ask("operator", first._number, [name, second])
 
     return apply
 
 
 def _unary(name: str) -> Callable[[Handle], Any]:
     return lambda self: self._examiner.ask("unary", self._number, [name])
-
-
-def _refused(self: Handle, other: Any) -> Any:
-    raise _unlike(self, "a number or an array")
-
-
-for _name in (*BINARY, *ORDER):
-    setattr(Handle, f"__{_name.strip('_')}__", _operator(_name))
-for _name in BINARY:
-    setattr(Handle, f"__r{_name.strip('_')}__", _refused)
-for _name in UNARY:
-    setattr(Handle, f"__{_name}__", _unary(_name))
 
 
 def _call(self: Handle, *args: Any, **kwargs: Any) -> Any:
@@ -313,23 +314,49 @@ METHODS: dict[str, Callable[..., Any]] = {
     "__enter__": lambda self: self._examiner.ask("enter", self._number),
     "__exit__": _leave,
     "__await__": _await,
+    **{f"__{name.strip('_')}__": _operator(name) for name in (*BINARY, *ORDER)},
+    **{f"__r{name.strip('_')}__": _operator(name, reflected=True) for name in BINARY},
+    **{f"__{name}__": _unary(name) for name in UNARY},
 }
 
 
 @lru_cache(maxsize=500)
-def _class_named(kind: str, able: frozenset[str], claim: str) -> type[Handle]:
+def _class_named(kind: str, able: frozenset[str], claim: str, hashable: bool) -> type[Handle]:
     """Return a class of handles that messages may name: `type(layer).__name__` is the student's."""
     members: dict[str, Any] = {"__slots__": (), **{name: METHODS[name] for name in able if name in METHODS}}
+    members |= {
+        "__doc__": property(_doc),
+        "__module__": "__main__",
+    }  # libraries read a class's module as text
+    if not hashable:
+        members["__hash__"] = None
     known = claimed(kind, claim)
     if known is not None:
         members["__class__"] = property(lambda self: known)
-    elif is_plain(claim):
+    elif is_untold(claim):
         members["__class__"] = property(_refuse_class)
+    if known is type:
+        members["__getattribute__"] = _attribute_of_class
     return type(kind, (Handle,), members)
 
 
+def _doc(self: Handle) -> Any:
+    return self._examiner.ask("getattr", self._number, ["__doc__"])
+
+
+def _attribute_of_class(self: Handle, name: str) -> Any:
+    """Return an attribute of a class; what it has from `object` is the same on both sides."""
+    if name not in OF_CLASSES:
+        return object.__getattribute__(self, name)
+    found = self._examiner.ask("getattr", self._number, [name])
+    if isinstance(found, Handle) and found._kind == "wrapper_descriptor":
+        owner = self._examiner.ask("getattr", found._number, ["__objclass__"])
+        return getattr(object, name, found) if owner is object else found
+    return found
+
+
 def _refuse_class(self: Handle) -> type:
-    raise _unlike(self, "a number, text or container of Python's own class")
+    raise _unlike(self, "one of a class that can be told from here")
 
 
 class Handles:
@@ -354,7 +381,8 @@ class Handles:
         self.gone.discard(number)
         if handle is None:
             known = frozenset(able)
-            handle = _class_named(kind, known, claim)(self.examiner, number, kind, known, hash_)
+            made = _class_named(kind, known, claim, hash_ is not False)
+            handle = made(self.examiner, number, kind, known, hash_)
             self.alive[number] = handle
             weakref.finalize(handle, self.gone.add, number).atexit = False
         return handle

@@ -12,21 +12,23 @@ EQUAL = "__eq__"  # that its class says what equal means; by default an object i
 UNARY = ("neg", "pos", "abs", "invert")
 BINARY = ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "and_", "or_", "xor")
 ORDER = ("lt", "le", "gt", "ge")
+OPERATORS = tuple(
+    f"__{name.strip('_')}__" for name in (*UNARY, *BINARY, *(f"r{name}" for name in BINARY), *ORDER)
+)
 PLAIN = ("bool", "int", "float", "complex", "str", "bytes", "list", "tuple", "dict", "set", "frozenset")
 
 
 def able(kind: type) -> list[str]:
     """Return the protocols that a class supports, and `EQUAL` if that is its own."""
-    found = [name for name in PROTOCOLS if _of_class(kind, name) is not None]
-    if "__iter__" not in found and "__getitem__" in found:
-        found.append("__iter__")
+    found = [name for name in (*PROTOCOLS, *OPERATORS) if _is_own(kind, name)]
     own: Any = kind.__eq__
     return [*found, EQUAL] if own is not object.__eq__ else found
 
 
-def _of_class(kind: type, name: str) -> Any:
-    """Return a special method as Python finds it: on a class and its bases, not on its metaclass."""
-    return next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
+def _is_own(kind: type, name: str) -> bool:
+    """Say whether Python finds a special method on a class or a base that isn't `object`."""
+    found = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
+    return found is not None and found is not vars(object).get(name)
 
 
 def library_class(kind: type) -> str:
