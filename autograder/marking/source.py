@@ -30,7 +30,7 @@ class Parsed:
         binds: the names that it binds at the top level.
         remote: of the names in the cell, those that live in the student's process all the same: classes of a
             read-only cell, and what is imported from the students' package.
-        mentions: every name that it reads.
+        mentions: every name in it.
         modules: the names that it binds by importing.
     """
 

@@ -9,6 +9,7 @@ from types import CodeType
 from typing import Any
 
 from autograder.marking.follows import uses_of
+from autograder.marking.lifetimes import of_no_use_later
 from autograder.marking.paper import Paper
 from autograder.marking.source import parse, runs_with_examiner
 
@@ -41,6 +42,7 @@ def read_ahead(paper: Paper) -> None:
     """Read what all submissions of a class have in common; processes that are forked later know it."""
     packages = paper.surroundings.student_packages
     ours = runs_with_examiner(paper.cells, packages)
+    of_no_use_later(paper.cells, packages)
     for cell in paper.cells:
         with contextlib.suppress(SyntaxError, ValueError):  # said where it is run
             if cell.tests:

@@ -7,7 +7,7 @@ import json
 import re
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -23,6 +23,7 @@ from autograder.engine.wire.frames import Channel
 from autograder.engine.wire.outputs import Outputs, Page, cleaned, kept_once
 from autograder.hooks import Namer
 from autograder.marking.finding import Failure, Finding
+from autograder.marking.lifetimes import of_no_use_later
 from autograder.marking.paper import Cell
 from autograder.marking.source import runs_with_examiner
 from autograder.marking.surroundings import filled_in
@@ -70,6 +71,7 @@ class Exam:
         self.keeping = not self.inside and (job.rehearsal or bool(job.standing.inside))  # for the next run
         self.pictures: dict[str, str] = {}
         self.size = 0
+        self.unread: Mapping[str, Collection[str]] = {}
         self.known = {cell.grade_id: cell for cell in self.paper.cells}
         self.examiner = Examiner(
             Channel(sandbox.connect(), self.limits),
@@ -111,6 +113,7 @@ class Exam:
         """Run every code cell in its place; return what was seen of the tests."""
         verdicts: dict[str, Verdict] = {}
         packages = self.paper.surroundings.student_packages
+        self.unread = of_no_use_later(self.paper.cells, packages)
         ours = runs_with_examiner(self.paper.cells, packages) if not self.inside else ()
         count = 0
         for cell in notebook["cells"]:
@@ -167,7 +170,13 @@ class Exam:
     def _test(self, known: Cell) -> Verdict:
         report = self.job.rehearsal or known.grade_id in self.job.standing.reports
         with self._deadline(1.5 * self.paper.patience):
-            verdict = self.room.test(known.grade_id, known.source, known.points, report)
+            verdict = self.room.test(
+                known.grade_id,
+                known.source,
+                known.points,
+                report,
+                self.unread.get(known.grade_id, ()),
+            )
             if self.paper.ignore and verdict.complained:
                 verdict.complained = any(
                     item.get("name") == "stderr" and not re.search(self.paper.ignore, item["text"])

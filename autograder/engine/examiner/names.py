@@ -66,6 +66,11 @@ class Names(dict[str, Any]):
             if not dict.__contains__(self, name):
                 self.claimed.discard(name)
 
+    def forget(self, names: Iterable[str]) -> None:
+        """Let go what nobody reads any more; a name that was claimed stays the examiner's."""
+        for name in names:
+            self.pop(name, None)
+
     def _is_imported(self, name: str) -> bool:
         """Say whether the source notebook imports this name from something that is at hand here."""
         if name not in self._modules:

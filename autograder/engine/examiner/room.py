@@ -8,7 +8,7 @@ import inspect
 import math
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import CodeType, ModuleType
 from typing import Any, cast
@@ -121,7 +121,14 @@ class Room:
         self.examiner.link.mirror.restore()
         self.names.claimed |= parsed.binds - parsed.remote
 
-    def test(self, grade_id: str, source: str, points: float, report: bool = False) -> Verdict:
+    def test(
+        self,
+        grade_id: str,
+        source: str,
+        points: float,
+        report: bool = False,
+        unread: Collection[str] = (),
+    ) -> Verdict:
         """Run a test cell.
 
         Args:
@@ -129,6 +136,7 @@ class Room:
             source: its text.
             points: what it is worth.
             report: the solution's last line has a value that is no number: then it isn't meant as points.
+            unread: names of its own that no cell reads afterwards; what both sides hold costs time.
 
         If the student's code changed an array of the examiner's in place and the test passed, the test is
         run again with the examiner's arrays protected, and has to pass again: nobody gains by changing a
@@ -142,8 +150,9 @@ class Room:
                 with mirror.protected():
                     again = self._test(grade_id, source, points, report)
                 if again.score(points) < verdict.score(points):
-                    return again
-            return verdict
+                    verdict = again
+        self.names.forget(unread)
+        return verdict
 
     def _test(self, grade_id: str, source: str, points: float, report: bool) -> Verdict:
         self.handles.clear()
