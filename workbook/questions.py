@@ -14,7 +14,7 @@ that draws has decks of its own. A test reads::
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -176,18 +176,33 @@ class Questions:
         return self.rng.integers(classes, size=batch)
 
     def fill(
-        self, module: Any, *, least: float = LEAST, most: float = MOST, kinds: Sequence[str] | None = None
+        self,
+        module: Any,
+        shapes: Mapping[str, tuple[int, ...]] | None = None,
+        *,
+        least: float = LEAST,
+        most: float = MOST,
+        kinds: Sequence[str] | None = None,
     ) -> tuple[dict[str, Array], dict[str, Array]]:
         """Write drawn numbers into a module's parameters and gradients, in place; return copies by name.
 
         Args:
             module: follows the module contract; it may be a student's, in another process.
+            shapes: of its parameters, by name. Where its class can be another than the one that was given,
+                a module without parameters would ask nothing.
             least: the smallest magnitude of numbers that aren't zero.
             most: the largest magnitude.
             kinds: of `KINDS`, those that are meant; by default all.
+
+        Raises:
+            AssertionError: if the parameters have other names or shapes.
         """
         written: list[dict[str, Array]] = []
         for arrays in (module.params, module.grads):
+            found = {name: np.shape(arrays[name]) for name in arrays}
+            assert shapes in (None, found), (
+                f"a module has {found} where {shapes} belong: is its class redefined?"
+            )
             written.append({})
             for name in list(arrays):
                 drawn = self.numbers(np.shape(arrays[name]), least=least, most=most, kinds=kinds)
