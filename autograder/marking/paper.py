@@ -58,7 +58,7 @@ class Paper:
         files: the instructor's files beside the notebook, by their paths below the working directory.
         folder: the submission's working directory, below the writable folder.
         patience: seconds that one cell, or one question to the student's code, may take.
-        budget: seconds that a whole submission may take.
+        budget: seconds that a whole submission may take where nobody knows what the solution takes.
         max_lines: lines of printed output kept for each cell (-1: all).
         max_traceback: lines of a traceback kept (-1: all).
         skip: the tag of cells that aren't run: they only show something; or "".

@@ -16,18 +16,24 @@ class Standing:
         failing: tests that the solution fails either way, with the reason: nobody gets a zero for these.
         reports: tests whose last line has a value that is no number of points.
         troubles: what went wrong in read-only cells outside, one line each.
+        seconds: how long all of it took; 0 where nobody has measured it.
     """
 
     inside: Mapping[str, str] = field(default_factory=dict)
     failing: Mapping[str, str] = field(default_factory=dict)
     reports: tuple[str, ...] = ()
     troubles: tuple[str, ...] = ()
+    seconds: float = 0.0
 
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> Standing:
         """Return what `dataclasses.asdict` made of one."""
         return cls(
-            dict(facts["inside"]), dict(facts["failing"]), tuple(facts["reports"]), tuple(facts["troubles"])
+            dict(facts["inside"]),
+            dict(facts["failing"]),
+            tuple(facts["reports"]),
+            tuple(facts["troubles"]),
+            float(facts.get("seconds", 0.0)),
         )
 
     def out_of_reach(self, tests: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from autograder.engine.fleet.station import Station, installed
 from autograder.engine.wall.premises import Premises
 from autograder.marking.paper import Cell, Paper
 from autograder.marking.source import imported_names, students_names
+from autograder.marking.standing import Standing
 from autograder.marking.surroundings import File
 
 HIDDEN = "### BEGIN HIDDEN TESTS\n"
@@ -77,6 +78,11 @@ def outputs(result: Result, name: str) -> str:
         if cell["metadata"]["nbgrader"]["grade_id"] == name:
             return json.dumps(cell["outputs"])
     raise KeyError(name)
+
+
+def test_how_long_the_solution_took_is_known(rehearsal: Result) -> None:
+    assert Standing.from_json(asdict(rehearsal.standing)).seconds == rehearsal.standing.seconds
+    assert 0 < rehearsal.standing.seconds <= rehearsal.seconds
 
 
 def test_what_the_solution_passes_in_its_own_process_only_is_asked_there(rehearsal: Result) -> None:

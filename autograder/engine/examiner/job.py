@@ -10,6 +10,9 @@ from autograder.marking.paper import Paper
 from autograder.marking.standing import Standing
 from autograder.marking.surroundings import File
 
+SLOWER = 4  # times as slow as the solution: what a submission may be
+LEAST = 30.0  # seconds: a machine that is busy for a moment costs nobody marks
+
 
 @dataclass(frozen=True)
 class Job:
@@ -34,6 +37,20 @@ class Job:
     figures: dict[str, str] = field(default_factory=dict)
     standing: Standing = field(default_factory=Standing)
     rehearsal: bool = False
+
+    @property
+    def budget(self) -> float:
+        """Seconds that all of it may take.
+
+        A submission has a few times what the solution took, and one slow cell more. The solution has what its
+        cells may take one by one.
+        """
+        paper, known = self.paper, self.standing.seconds
+        if self.rehearsal:
+            return max(paper.budget, paper.patience * len(paper.cells))
+        if not known:
+            return paper.budget
+        return max(paper.patience + SLOWER * known, min(paper.budget, LEAST))
 
 
 @dataclass(frozen=True)

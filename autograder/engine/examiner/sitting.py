@@ -8,6 +8,7 @@ import os
 import time
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from autograder.engine.examiner.again import Forgiven, forgive
@@ -41,7 +42,7 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
         SandboxLost: if it took it, and failed.
     """
     start = time.monotonic()
-    patience = Patience(job.paper.patience, start + job.paper.budget)
+    patience = Patience(job.paper.patience, start + job.budget)
     try:
         notebook = read(job.notebook, sandbox.premises.limits)
         remarks = restore(notebook, job.paper)
@@ -108,7 +109,7 @@ def sit(job: Job, sandbox: Sandbox, namer: Namer | None = None) -> Result:
         remarks=remarks,
         reason="; ".join(filter(None, [patience.said(), reason])),
         figures=exam.pictures if job.rehearsal else {},
-        standing=standing if job.rehearsal else Standing(),
+        standing=replace(standing, seconds=time.monotonic() - start) if job.rehearsal else Standing(),
         tests=tests,
         inside=[*standing.inside],
         seconds=time.monotonic() - start,

@@ -112,7 +112,7 @@ class Station:
             _examine(job, self.sandbox, namer, folder, theirs)
         theirs.close()
         try:
-            until = time.monotonic() + job.paper.budget + MARGIN
+            until = time.monotonic() + job.budget + MARGIN
             answer = _read_all(ours, until)
             in_time = time.monotonic() < until
         finally:
