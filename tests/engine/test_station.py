@@ -72,11 +72,28 @@ def test_a_sandbox_that_is_ended_is_replaced(
     assert result.scores == station.grade(job).scores
 
 
+def kill(sandbox: Sandbox) -> None:
+    """End all of a sandbox's processes, the inner ones first: they may not follow the outer one yet."""
+    outer = psutil.Process(sandbox.process.pid)
+    outer.suspend()
+    while alive := [each for each in outer.children(recursive=True) if runs(each)]:
+        for each in alive:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.kill()
+    outer.kill()
+
+
+def runs(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    return False
+
+
 def test_a_sandbox_that_is_ended_while_it_starts_is_replaced(
     job: Job, station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first one of a worker, and one that takes another's place."""
-    station.sandbox.process.kill()
+    kill(station.sandbox)
     right = station.grade(job)
     assert right.reason == ""
     begin, begun = Sandbox._begin, []
@@ -85,10 +102,10 @@ def test_a_sandbox_that_is_ended_while_it_starts_is_replaced(
         begin(self, premises)
         begun.append(self)
         if len(begun) == 1:
-            self.process.kill()
+            kill(self)
 
     monkeypatch.setattr(Sandbox, "_begin", ended)
-    station.sandbox.process.kill()
+    kill(station.sandbox)
     station.sandbox.process.wait()
     again = station.grade(job)
     assert again.reason == ""
@@ -162,7 +179,7 @@ def test_the_class_goes_on_after_a_submission_whose_sandboxes_end(tmp_path: Path
         hand_in(course, name, answered(course, {**RIGHT, "twice": RIGHT["twice"] + extra}))
     follower = Kills("s1")
     rows = grade(course, how=How(jobs=1), follower=follower)
-    assert len(follower.killed) == 2
+    assert len(follower.killed) >= 2  # and perhaps the next one's: what runs is known a moment later
     assert [(row.student, row.status, row.score) for row in rows] == [
         ("s0", "graded", 10),
         ("s1", "fault", None),
