@@ -18,6 +18,7 @@ from autograder.engine.fleet.fleet import FleetLost
 from autograder.engine.wall.bubblewrap import find_bwrap
 from autograder.engine.wall.premises import SandboxError
 from autograder.marking.paper import Paper
+from autograder.marking.standing import Standing
 
 
 class Rehearsals:
@@ -68,9 +69,12 @@ class Rehearsals:
         if key in self.running:
             self.wait([self.running[key]])
             result = self.running.pop(key).result()
+            if not result.notebook:
+                trouble = f"its own solution could not sit the exam: {result.reason}"
+                self.known[key] = Rehearsed({}, Standing(troubles=(trouble,)))
+                return self.known[key]
             self.known[key] = Rehearsed(result.figures, result.standing)
-            if result.notebook:
-                self.ledger.keep_rehearsed(paper, self.known[key])
+            self.ledger.keep_rehearsed(paper, self.known[key])
         return self.known[key]
 
 

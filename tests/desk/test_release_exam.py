@@ -12,12 +12,15 @@ from autograder.course import Course
 from autograder.engine.wall.premises import SandboxError
 
 
-def release(folder: Path, config: str = "", total: str | None = None) -> tuple[Course, str]:
-    """Release the small course, with another test of `total` if wanted; return what nbgrader printed."""
+def release(
+    folder: Path, config: str = "", total: str | None = None, kernel: dict[str, str] | None = None
+) -> tuple[Course, str]:
+    """Release the small course, with another test of `total` or kernel; return what nbgrader printed."""
     place = folder / "solutions" / ASSIGNMENT
     place.mkdir(parents=True)
     (folder / "nbgrader_config.py").write_text(CONFIG + config)
     notebook = source_notebook()
+    notebook.metadata["kernelspec"] = kernel or notebook.metadata.get("kernelspec", {})
     for cell in notebook.cells:
         if total is not None and cell.metadata.get("nbgrader", {}).get("grade_id") == "total-values":
             cell.source = total
@@ -70,3 +73,14 @@ def test_a_release_goes_on_without_the_exam(
     course, log = release(tmp_path, "c.SitExam.enabled = False\n" if how == "switched off" else "")
     assert not rehearsals(course)
     assert ("hasn't sat the exam yet" in log) == (how == "without a sandbox")
+
+
+def test_a_solution_that_can_not_sit_its_exam_is_named(tmp_path: Path) -> None:
+    kernel = {"name": "unheard-of", "display_name": "Unheard of", "language": "R"}
+    stub = 'c.ClearSolutions.code_stub["R"] = "stop()"\n'
+    _, log = release(tmp_path, config=stub, kernel=kernel)
+    said = (
+        "small: its own solution could not sit the exam: the kernel 'unheard-of' (Unheard of) isn't installed"
+    )
+    assert said in log
+    assert "It passes every test" not in log

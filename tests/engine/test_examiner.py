@@ -360,6 +360,7 @@ async def later(): return 7
         "import copy\nd = Dog('a')\ne = copy.deepcopy(d)\ne.name = 'b'\nassert d.name + e.name == 'ab'",
         "with Room() as five:\n    assert five == 5\n    raise KeyError('x')",
         "import asyncio\nawait asyncio.sleep(0)\nassert await later() == 7",
+        "import asyncio\nassert await asyncio.gather(later(), later()) == [7, 7]",
         "assert 'total' in globals() and 'nothing' not in globals() and 'gen' in locals()",
         "assert globals()['total'](2) == 4 and globals().get('nothing', 5) == 5",
         "%matplotlib inline\nassert total(1) == 2",

@@ -58,6 +58,8 @@ class StudentError(Exception):
         self.name = name
         self.message = message
         self.detail = lambda: None
+        if isinstance(self, StopIteration):  # Python reads the value without asking whether there is one
+            self.value = args[0] if args else None
 
     def __str__(self) -> str:
         return self.message
