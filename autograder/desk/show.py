@@ -12,10 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.marking.finding import unstressed
-from autograder.marking.outcome import Outcome, printable
+from autograder.marking.outcome import LONGEST, Outcome, printable
 
 STUDENT = 24  # columns; longer names go on in the next line
 CLAUSE = re.compile(r"(?<=\w{3})[:;.](?: |$)")  # where a sentence may be cut: not after "e.g."
+LONGEST_NOTE = 2000  # characters: what is said of an assignment is the instructor's own, and names tests
 SHORTEST = 20  # characters that say something
 
 
@@ -35,9 +36,10 @@ def summary(outcomes: Sequence[Outcome], feedback: Path | None = None) -> Group:
         table.add_column("what is wrong", ratio=1, overflow="fold")
         for row in outcomes:
             if row.assignment == assignment:
+                longest = LONGEST if row.student else LONGEST_NOTE
                 who, what = (
                     student(row, feedback),
-                    "\n".join(escape(printable(line)) for line in remarks(row)),
+                    "\n".join(escape(printable(line, longest)) for line in remarks(row)),
                 )
                 table.add_row(who, score(row), what, style="yellow" if row.status == "fault" else None)
         tables.append(table)

@@ -10,10 +10,10 @@ from autograder.marking.finding import Finding
 LONGEST = 300  # characters of a reason
 
 
-def printable(text: str) -> str:
+def printable(text: str, longest: int = LONGEST) -> str:
     """Return text that any terminal and file can show: a submission may have written parts of it."""
     shown = "".join(c if c.isprintable() else "?" for c in text.encode("utf-8", "replace").decode("utf-8"))
-    return shown if len(shown) <= LONGEST else shown[:LONGEST] + " ..."
+    return shown if len(shown) <= longest else shown[:longest] + " ..."
 
 
 Status = Literal["graded", "unchanged", "fault", "note", "held"]

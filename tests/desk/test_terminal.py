@@ -55,6 +55,12 @@ def test_a_row_says_what_is_decided_what_waits_and_what_is_wrong() -> None:
     assert "waiting" not in printed(Outcome("ada", "02-modules", "graded", score=22, max_score=22))
 
 
+def test_a_note_of_an_assignment_names_every_test_that_it_has_to() -> None:
+    listed = ", ".join(f"test-{number} (NameError: name 'helper' is not defined)" for number in range(9))
+    assert "test-8" in printed(Outcome("", "ps1", "note", reason=f"asked inside: {listed}"))
+    assert "test-8" not in printed(Outcome("ada", "ps1", "fault", reason=f"a student's: {listed}"))
+
+
 names = st.text(string.ascii_letters + string.digits + ".@_-é[]/ 学", min_size=1, max_size=60)
 
 
