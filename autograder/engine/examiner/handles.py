@@ -59,7 +59,7 @@ class StudentError(Exception):
         self.message = message
         self.detail = lambda: None
         if isinstance(self, StopIteration):  # Python reads the value without asking whether there is one
-            self.value = args[0] if args else None
+            StopIteration.__init__(self, *args)
 
     def __str__(self) -> str:
         return self.message
