@@ -167,7 +167,7 @@ def sockets():
 READ_ALL = f"""
 import os
 found = []
-for top in ("/", "..", "../..", os.path.expanduser("~root"), "/home", "/work", "/root", "/proc/1/root", "/proc"):
+for top in ("/", "..", "../..", os.path.expanduser("~root"), "/home", "/root", "/proc/1/root", "/proc"):
     for folder, below, names in os.walk(os.path.realpath(top)):
         if folder.startswith(("/usr", "/dev", "/sys")) or "site-packages" in folder or "/lib/python" in folder:
             below.clear()  # nothing of the course's; without this the walk wouldn't end before the cell does

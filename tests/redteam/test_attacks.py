@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
-from attacks import ATTACKS, MARKER, Attack, build_links
+from attacks import ATTACKS, MARKER, READ_ALL, Attack, build_links
 from small_course import (
     ASSIGNMENT,
     NAME,
@@ -148,3 +151,13 @@ def test_links_lead_nowhere(graded: Class) -> None:
 def test_there_are_enough_attacks() -> None:
     assert len(ATTACKS) >= 30
     assert len({attack.name for attack in ATTACKS}) == len(ATTACKS)
+
+
+def test_whoever_looks_for_the_course_finds_it_where_it_lies_open(tmp_path: Path) -> None:
+    """So that finding nothing in the sandbox means something."""
+    (tmp_path / "course" / "bert").mkdir(parents=True)
+    (tmp_path / "course" / "bert" / "small.ipynb").touch()
+    here = re.sub(r"for top in \(.*\):", f"for top in ({str(tmp_path)!r},):", READ_ALL)
+    done = subprocess.run([sys.executable, "-c", here], capture_output=True, text=True, check=True)
+    assert MARKER in done.stdout
+    assert "small.ipynb" in done.stdout
