@@ -546,3 +546,20 @@ def test_new_objects_cost_no_question_for_methods_that_are_known(
     )
     assert asked.count("call") == 10
     assert "getattr" not in asked
+
+
+def test_one_generator_that_is_handed_over_twice_at_once_is_one_there(talk: Conversation) -> None:
+    talk.student(
+        "import copy\ndef draw(a, b): return a is b, a.random(), b.random()\n"
+        "def stale(a, b): return copy.deepcopy(a).random(), copy.deepcopy(b).random()\n"
+        "def nested(pair, c): return pair[0] is c"
+    )
+    assert talk.passes(
+        "import numpy as np\nrng = np.random.default_rng(1)\nsame, x, y = draw(rng, rng)\n"
+        "assert same and x != y"
+    )
+    assert talk.passes(
+        "x, y = stale(rng, rng)\nassert x == y\nassert nested([rng], rng)\n"
+        "z, _ = stale(rng, rng)\nassert z != x"
+    )
+    assert talk.passes("same, x, y = draw(rng, np.random.default_rng(1))\nassert not same")

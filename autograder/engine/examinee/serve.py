@@ -27,6 +27,13 @@ ANSWERS = ("result", "raise")  # what the examiner says to a question of the stu
 class Talk(Link):
     """The examinee's end of the link."""
 
+    mirror: Things
+
+    def hear(self, deadline: float | None = None) -> Message:
+        """Wait for a message; random generators are known by number within one."""
+        self.mirror.dealt = {}
+        return super().hear(deadline)
+
     def drop(self, numbers: list[int]) -> None:
         """Let go what the examiner has dropped."""
         self.mirror.forget(numbers)
@@ -163,18 +170,12 @@ def _bind(side: Examinee, message: Message) -> None:
     (side.shell.user_ns[message.plain],) = message.values
 
 
-def _things(side: Examinee) -> Things:
-    things = side.link.mirror
-    assert isinstance(things, Things)
-    return things
-
-
 def _thing(side: Examinee, message: Message) -> Any:
-    return _things(side).things[message.plain]
+    return side.link.mirror.things[message.plain]
 
 
 def _attribute(side: Examinee, message: Message) -> Any:
-    return _things(side).attribute(message.plain, message.values[0])
+    return side.link.mirror.attribute(message.plain, message.values[0])
 
 
 def _set_attribute(side: Examinee, message: Message) -> None:

@@ -22,6 +22,7 @@ class Things(Mirror):
         self.known: dict[int, int] = {}
         self.borrowed: dict[int, Borrowed] = {}
         self.methods: dict[type, list[str]] = {}  # that have been asked for, by class
+        self.dealt: dict[int, Any] = {}  # of one message, the random generators in it
 
     def attribute(self, number: int, name: str) -> Any:
         """Return an attribute of an object; of the next ones of its class, methods are told unasked."""
@@ -47,6 +48,15 @@ class Things(Mirror):
             names = self.methods.get(kind)
             methods = [[name, self.pack_other(each)] for name, each in _methods(value, names or ())]
         return ["h", number, *_about(kind), _hash(value), methods]
+
+    def unpack(self, message: Any, depth: int = 0) -> Any:
+        """Unpack as Mirror does; a random generator has a number in its message."""
+        if type(message) is list and len(message) == 3 and message[0] == "g":
+            number = message[2]
+            if number not in self.dealt:
+                self.dealt[number] = super().unpack(message[:2], depth)
+            return self.dealt[number]
+        return super().unpack(message, depth)
 
     def unpack_other(self, message: list[Any]) -> Any:
         """Return the object behind a handle, or the stand-in for what the examiner lends."""

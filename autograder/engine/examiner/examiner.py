@@ -54,6 +54,7 @@ class Belongings(Mirror):
         self.examiner = examiner
         self.handles = Handles(examiner)
         self.lent = Lent()
+        self.dealt: dict[int, Any] = {}  # of one message, the random generators in it
 
     def pack_other(self, value: Any) -> Any:
         """Return a message for a function or an object; raises what `Lent.message` raises."""
@@ -64,9 +65,10 @@ class Belongings(Mirror):
         if issubclass(type(value), Handle):  # whatever class it says that it is of
             return ["h", value._number]
         if type(value) is np.random.Generator:
-            packed = pack_atom(value)
-            self.examiner.move_on(value)
-            return packed
+            if id(value) not in self.dealt:
+                self.dealt[id(value)] = [*pack_atom(value), len(self.dealt)]
+                self.examiner.move_on(value)
+            return self.dealt[id(value)]
         return super().pack(value, new, depth)
 
     def unpack_other(self, message: list[Any]) -> Any:
@@ -100,6 +102,11 @@ class Line(Link):
     """The examiner's end of the link."""
 
     mirror: Belongings
+
+    def say(self, kind: str, plain: Any = None, values: Any = (), deadline: float | None = None) -> None:
+        """Send one message; a random generator that it holds twice is one on the other side, too."""
+        self.mirror.dealt = {}
+        super().say(kind, plain, values, deadline)
 
     def dropped(self) -> list[int]:
         """Return what the student's side may forget: containers and objects that no test holds any more."""
