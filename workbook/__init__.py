@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from workbook.ask import ask_each
+from workbook.ask import ask_each, read_each
 from workbook.checks import GradientError, ValueMismatch, check_close, check_gradients
 from workbook.draw import draw_graph
 from workbook.module import Container, Module
@@ -24,6 +24,7 @@ __all__ = [
     "load_ipython_extension",
     "progress",
     "questions",
+    "read_each",
 ]
 
 

@@ -30,3 +30,17 @@ def ask_each(things: Any, questions: Iterable[Sequence[Any]], method: str = "") 
         return list(at_once(called, asked, method))
     pairs = zip(called, asked, strict=True)
     return [(getattr(thing, method) if method else thing)(*question) for thing, question in pairs]
+
+
+def read_each(things: Sequence[Any], name: str) -> list[Any]:
+    """Return one attribute of each of several things of a student's, in one message.
+
+    Args:
+        things: objects, for example modules.
+        name: of the attribute, for example "params".
+
+    Raises:
+        AttributeError: if one of them has none.
+    """
+    at_once = getattr(type(things[0]), "__read_each__", None) if things else None
+    return list(at_once(things, name)) if at_once is not None else [getattr(thing, name) for thing in things]

@@ -195,6 +195,12 @@ def _calls(side: Examinee, message: Message) -> Any:
     return tuple(results)
 
 
+def _attributes(side: Examinee, message: Message) -> Any:
+    """Read one attribute of several things."""
+    (things,) = message.values
+    return tuple(getattr(thing, message.plain) for thing in things)
+
+
 def _array(side: Examinee, message: Message) -> Any:
     """Return what NumPy makes of a thing; one of objects, too, for it takes a refusal for "not equal"."""
     thing = _thing(side, message)
@@ -315,6 +321,7 @@ OPERATIONS: dict[str, Callable[[Examinee, Message], Any]] = {
     "setattr": _set_attribute,
     "call": _call,
     "calls": _calls,
+    "attributes": _attributes,
     "array": _array,
     "operator": _pair,
     "traceback": _traceback,

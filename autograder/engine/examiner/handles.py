@@ -189,6 +189,11 @@ class Handle:
         """Have several called in one message; a course may look for this name."""
         return things[0]._examiner.ask_each(things, questions, method)
 
+    @staticmethod
+    def __read_each__(things: Sequence[Handle], name: str) -> list[Any]:
+        """Read an attribute of several in one message; a course may look for this name, too."""
+        return list(things[0]._examiner.ask("attributes", name, [list(things)]))
+
     def __bool__(self) -> bool:
         return bool(self._examiner.ask("bool", self._number) is True)
 
