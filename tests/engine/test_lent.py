@@ -193,8 +193,10 @@ def test_many_questions_in_one_message(talk: Conversation) -> None:
     )
     assert talk.passes("assert ask_each(root, []) == []\nassert ask_each(abs, [(-1,), (2,)]) == [1, 2]")
     assert talk.passes(
-        "from workbook import read_each\nassert read_each([], 'n') == []\nassert read_each([1j, 2], 'imag') == [1, 0]\n"
-        "for layer, times in zip(layers, (5, 6)): layer.times = times\nassert read_each(layers, 'times') == [5, 6]\n"
+        "from workbook import read_each\nassert read_each([], 'n') == []\n"
+        "assert read_each([1j, 2], 'imag') == [1, 0]\n"
+        "for layer, times in zip(layers, (5, 6)): layer.times = times\n"
+        "assert read_each(layers, 'times') == [5, 6]\n"
         "try:\n    read_each(layers, 'none')\n    raise SystemError\nexcept AttributeError:\n    pass"
     )
 
