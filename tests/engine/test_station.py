@@ -49,8 +49,7 @@ def failing(
         done = len(list(tmp_path.iterdir()))
         if done < times and getattr(what, "grade_id", "") == name:
             (tmp_path / str(done)).touch()
-            for process in psutil.Process(self.sandbox.process.pid).children(recursive=True):
-                process.kill()
+            kill(self.sandbox)
             while self.sandbox.control.recv(4096):
                 pass  # until it has really ended
         return at(self, what)
@@ -115,8 +114,7 @@ def test_a_sandbox_that_is_ended_while_it_starts_is_replaced(
 
 def test_a_sandbox_that_is_ended_between_two_submissions_costs_neither(job: Job, station: Station) -> None:
     right = station.grade(job)
-    for process in psutil.Process(station.sandbox.process.pid).children(recursive=True):
-        process.kill()
+    kill(station.sandbox)
     station.sandbox.process.wait()
     again = station.grade(job)
     assert again.reason == ""
