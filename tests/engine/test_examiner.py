@@ -314,6 +314,13 @@ def test_what_the_student_has_not_imported_is_not_there(talk: Conversation) -> N
     assert talk.passes("assert np.pi > 3 and mine == [1]")
 
 
+def expect_true(talk: Conversation, source: str, question: str) -> None:
+    """Ask one question of what a student's cell made, and show what went wrong."""
+    talk.student(source)
+    verdict = talk.room.test("test", question, 1.0)
+    assert not verdict.failed, verdict.outputs
+
+
 ANIMALS = """
 import collections, datetime, decimal, fractions, types
 class Dog:
@@ -368,9 +375,7 @@ async def later(): return 7
     ],
 )
 def test_what_is_asked_of_an_object_is_as_true_as_in_one_process(talk: Conversation, question: str) -> None:
-    talk.student(ANIMALS)
-    verdict = talk.room.test("test", question, 1.0)
-    assert not verdict.failed, verdict.outputs
+    expect_true(talk, ANIMALS, question)
 
 
 THINGS = """
@@ -411,9 +416,7 @@ where, half, found, pairs = pathlib.Path("a/b"), functools.partial(max, 1), re.c
     ],
 )
 def test_what_an_object_is_and_can_do_is_told_as_in_one_process(talk: Conversation, question: str) -> None:
-    talk.student(THINGS)
-    verdict = talk.room.test("test", question, 1.0)
-    assert not verdict.failed, verdict.outputs
+    expect_true(talk, THINGS, question)
 
 
 @pytest.mark.parametrize(
@@ -563,3 +566,23 @@ def test_one_generator_that_is_handed_over_twice_at_once_is_one_there(talk: Conv
         "z, _ = stale(rng, rng)\nassert z != x"
     )
     assert talk.passes("same, x, y = draw(rng, np.random.default_rng(1))\nassert not same")
+
+
+SILENT = """
+from autograder.engine.examinee import serve
+for name in ("calls", "attributes"):
+    serve.OPERATIONS[name] = lambda side, message: ANSWER
+"""
+
+
+@pytest.mark.parametrize("answer", ["()", "(1,)", "(1, 2, 3)", "[1, 2]", "None"])
+def test_each_of_several_questions_has_to_be_answered(talk: Conversation, answer: str) -> None:
+    """A test looks at as many answers as there are: none at all would pass."""
+    said = talk.student(f"class Layer: size = 1\ndef one(x): return 1\n{SILENT.replace('ANSWER', answer)}")
+    assert said == []
+    talk.room.set_up("from workbook import ask_each, read_each")
+    expected = "what came back is not an answer to each question"
+    assert expected in talk.fails_with("for got in ask_each(one, [(1,), (2,)]): pass")
+    assert expected in talk.fails_with(
+        "things = [Layer(), Layer()]\nfor n in read_each(things, 'size'): pass"
+    )

@@ -228,7 +228,17 @@ class Examiner:
             StudentError: the first that is raised; what would have come after it isn't asked.
         """
         pairs = [(thing, tuple(question)) for thing, question in zip(things, questions, strict=True)]
-        return list(self.ask("calls", method, pairs))
+        return self._of_each(self.ask("calls", method, pairs), len(pairs))
+
+    def read_each(self, things: Sequence[Any], name: str) -> list[Any]:
+        """Have an attribute of several things read in one message; raises what `ask_each` raises."""
+        return self._of_each(self.ask("attributes", name, [tuple(things)]), len(things))
+
+    def _of_each(self, answers: Any, count: int) -> list[Any]:
+        """Return answers if there is one to each question: a test looks at as many as there are."""
+        if type(answers) is not tuple or len(answers) != count:
+            raise StudentError("ProtocolError", "what came back is not an answer to each question")
+        return list(answers)
 
     def run_cell(self, source: str, count: int) -> None:
         """Have the student's process run one of the student's cells; raises what `ask` raises."""

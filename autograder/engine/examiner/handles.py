@@ -41,6 +41,9 @@ class Asks(Protocol):
     def ask_each(self, things: Sequence[Any], questions: Sequence[tuple[Any, ...]], method: str) -> list[Any]:
         """Have several things called, or one method of each, in one message; return what comes back."""
 
+    def read_each(self, things: Sequence[Any], name: str) -> list[Any]:
+        """Have one attribute of several things read in one message; return what comes back."""
+
 
 class StudentError(Exception):
     """What the student's code raised; also an instance of the built-in class that it raised.
@@ -192,7 +195,7 @@ class Handle:
     @staticmethod
     def __read_each__(things: Sequence[Handle], name: str) -> list[Any]:
         """Read an attribute of several in one message; a course may look for this name, too."""
-        return list(things[0]._examiner.ask("attributes", name, [list(things)]))
+        return things[0]._examiner.read_each(things, name)
 
     def __bool__(self) -> bool:
         return bool(self._examiner.ask("bool", self._number) is True)
