@@ -75,6 +75,14 @@ def test_the_file_system_tells_of_an_arrival(course: Course) -> None:
         assert arrivals.changed.wait(20)
 
 
+def test_folders_that_arrive_by_the_dozen_are_told_of_without_a_warning(course: Course) -> None:
+    arrivals = Arrivals(course, [ASSIGNMENT])
+    with told(arrivals, by_the_system=True):
+        for student in range(300):
+            hand_in(course, f"student{student}", b"{}")
+        assert arrivals.changed.wait(20)
+
+
 def test_attempts_are_counted_by_day_and_by_version_and_outlive_a_restart(course: Course) -> None:
     def two() -> Attempts:
         return Attempts(course, 2)
