@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,8 +38,11 @@ class Slope:
     settled: bool = False
 
 
+Curve = Callable[[Sequence[float]], Sequence[Array]]
+
+
 def measure(
-    curve: Callable[[float], Array],
+    curve: Curve,
     start: Array,
     step: float,
     magnitude: float,
@@ -58,8 +61,9 @@ def measure(
     the change from a step to the next does. Of the last change at most FINER is left, where it is small.
 
     Args:
-        curve: t -> the outputs, as one flat array.
-        start: `curve(0)`.
+        curve: several t -> the outputs at each, as one flat array; those that don't wait for one another
+            are asked for together.
+        start: the outputs at 0.
         step: the largest step.
         magnitude: the size of the numbers inside the function; EPS times it is its rounding error.
         fine: start with the smaller steps.
@@ -93,18 +97,23 @@ def measure(
     return Slope(value, error, low, high, kinked)
 
 
-def _finer(
-    curve: Callable[[float], Array], start: Array, step: float, noise: Array
-) -> list[tuple[float, Array, Array]]:
+def _finer(curve: Curve, start: Array, step: float, noise: Array) -> list[tuple[float, Array, Array]]:
     """Return two or three small steps, each with its central slope and those of its two sides."""
-    found: list[tuple[float, Array, Array]] = []
-    for h in (step * FINER, step * FINER**2, step * FINER**3):
-        plus, minus = curve(h), curve(-h)
+    steps = [step * FINER, step * FINER**2, step * FINER**3]
+    found = []
+    for h, plus, minus in _both_ways(curve, steps[:2]):
         found.append((h, (plus - minus) / (2 * h), np.stack([start - minus, plus - start]) / h))
-        change = np.abs(found[-1][1] - found[0][1])
-        if len(found) == 2 and not _changed(change, found[-1][1], noise / h, 10 * SETTLED).any():
-            break
+    change = np.abs(found[1][1] - found[0][1])
+    if _changed(change, found[1][1], noise / steps[1], 10 * SETTLED).any():
+        for h, plus, minus in _both_ways(curve, steps[2:]):
+            found.append((h, (plus - minus) / (2 * h), np.stack([start - minus, plus - start]) / h))
     return found
+
+
+def _both_ways(curve: Curve, steps: Sequence[float]) -> Iterator[tuple[float, Array, Array]]:
+    """Yield each step with the outputs on its two sides."""
+    values = curve([t for h in steps for t in (h, -h)])
+    yield from zip(steps, values[::2], values[1::2], strict=True)
 
 
 def _changed(change: Array, central: Array, rounding: Array, share: float) -> NDArray[np.bool_]:
@@ -112,15 +121,13 @@ def _changed(change: Array, central: Array, rounding: Array, share: float) -> ND
     return large
 
 
-def _extrapolate(
-    curve: Callable[[float], Array], start: Array, step: float, noise: Array
-) -> tuple[Array, Array]:
+def _extrapolate(curve: Curve, start: Array, step: float, noise: Array) -> tuple[Array, Array]:
     central, gaps = [], []
-    for h in (step, step / 2, step / 4):
-        plus, minus = curve(h), curve(-h)
-        central.append((plus - minus) / (2 * h))
-        gaps.append((plus - 2 * start + minus) / h)
-        if h == step / 2 and _straight(central, gaps, noise / step):
+    for steps in ([step, step / 2], [step / 4]):
+        for h, plus, minus in _both_ways(curve, steps):
+            central.append((plus - minus) / (2 * h))
+            gaps.append((plus - 2 * start + minus) / h)
+        if len(steps) == 2 and _straight(central, gaps, noise / step):
             return central[0], np.abs(central[1] - central[0]) + noise / (step / 4)
     once = (4 * central[1] - central[0]) / 3
     again = (4 * central[2] - central[1]) / 3

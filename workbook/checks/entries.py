@@ -95,7 +95,7 @@ def measure_entries(trial: Trial, slot: Slot, rng: np.random.Generator) -> Entri
     low, high, felt = np.empty(index.size), np.empty(index.size), False
     rounding = 8 * EPS * (np.abs(start) + trial.magnitude)
     for n, i in enumerate(index):
-        plus, minus = (trial.subject.flat({slot.key: _moved(slot.base, int(i), t)}) for t in (h, -h))
+        plus, minus = trial.subject.flat([{slot.key: _moved(slot.base, int(i), t)} for t in (h, -h)])
         jacobian[n] = (plus - minus) / (2 * h)
         felt = felt or bool(np.any(np.maximum(np.abs(plus - start), np.abs(minus - start)) > rounding))
         sides = np.stack([weights * (plus - start), weights * (start - minus)]) / h

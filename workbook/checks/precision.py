@@ -24,7 +24,8 @@ def expect_double(trial: Trial, measured: Sequence[tuple[Direction, Slope]]) -> 
         GradientError: if most outputs that react at all don't follow.
     """
     for direction, slope in measured:
-        one, two, back = (trial.outputs_at(direction, t * TINY) - trial.start for t in (1, 2, -1))
+        outputs = trial.outputs_at(direction, [TINY, 2 * TINY, -TINY])
+        one, two, back = (each - trial.start for each in outputs)
         way = TINY * np.maximum(np.abs(slope.low), np.abs(slope.high))
         reacts = way > 200 * EPS * (np.abs(trial.start) + trial.magnitude)
         still = (one == 0) & (two == 0) & (back == 0)

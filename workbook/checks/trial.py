@@ -59,7 +59,7 @@ class Trial:
         moved = [(np.abs(self.base(key)), np.abs(v)) for key, v in direction.items()]
         reach = max((float(np.max(x[v > 0] / v[v > 0], initial=0.0)) for x, v in moved), default=0.0)
         return measure(
-            lambda t: self.outputs_at(direction, t),
+            lambda steps: self.outputs_at(direction, steps),
             self.start,
             step,
             self.magnitude,
@@ -67,9 +67,11 @@ class Trial:
             reach=reach,
         )
 
-    def outputs_at(self, direction: Direction, t: float) -> Array:
-        """Return all outputs, flat, at base + t * direction."""
-        return self.subject.flat({key: self.base(key) + t * v for key, v in direction.items()})
+    def outputs_at(self, direction: Direction, steps: Sequence[float]) -> list[Array]:
+        """Return all outputs, flat, at base + t * direction for each of several t."""
+        return self.subject.flat(
+            [{key: self.base(key) + t * v for key, v in direction.items()} for t in steps]
+        )
 
     @cached_property
     def magnitude(self) -> float:
