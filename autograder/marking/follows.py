@@ -167,13 +167,17 @@ class Follows:
         left = {self.tested_by(test) for test in failed if test not in passed}
         return {test: tuple(sorted(set(exercises) & left or exercises)) for test, exercises in passed.items()}
 
-    def title(self, exercise: str) -> str:
-        """Return what people call an exercise: the names that its solution leaves behind."""
-        names = sorted(self._right.get(exercise, Uses()).makes) or [exercise]
+    def title(self, *exercises: str) -> str:
+        """Return what people call some exercises: the names that their solutions leave behind."""
+        names = [
+            name
+            for exercise in exercises
+            for name in sorted(self._right.get(exercise, Uses()).makes) or [exercise]
+        ]
         return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
     def sentence(self, causes: Collection[str], passes: bool) -> str:
         """Say why a test failed that does better with others' answers in the place of a student's."""
-        titles = " and ".join(self.title(exercise) for exercise in causes)
+        titles = self.title(*causes)
         better = "it passes" if passes else "it gets more points"
         return f"What fails here follows from {titles}: with a right answer there {better}, and that counts."

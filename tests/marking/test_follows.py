@@ -104,6 +104,9 @@ def test_sentences_call_exercises_by_what_they_define() -> None:
     assert "follows from exp, log and relu: with a right answer there it passes" in follows.sentence(
         ["functions"], True
     )
+    assert "follows from exp, log, relu and sick: with a right answer" in follows.sentence(
+        ["functions", "sick"], True
+    )
 
 
 def test_what_a_method_sets_of_itself_is_no_name_of_the_cell() -> None:
