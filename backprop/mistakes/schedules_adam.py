@@ -14,18 +14,30 @@ Names = Mapping[str, Any]
 Rng = np.random.Generator
 
 
-def probe_schedule(make: Callable[[Names, Any], Any]) -> Callable[[Names, Rng], dict[str, Any]]:
-    """Return a probe of a schedule: the rates of the epochs, past the end."""
+def probe_schedule(
+    make: Callable[[Names, Any], Any], first: int, second: int
+) -> Callable[[Names, Rng], dict[str, Any]]:
+    """Return a probe of a schedule: the rates of the epochs, past the end, in three stretches cut at two epochs."""
 
     def probe(names: Names, rng: Rng) -> dict[str, Any]:
         optimizer = names["Optimizer"](None, float(rng.uniform(0.5, 1.5)))
+        moves: list[int] = []
+        optimizer.step = lambda: moves.append(1)
         schedule = make(names, optimizer)
-        rates, own = [float(optimizer.lr)], [0.0]
+        rates, own, returned = [float(optimizer.lr)], [0.0], []
         for _ in range(12):
-            schedule.step()
+            returned.append(str(schedule.step()) != "None")
             rates.append(float(optimizer.lr))
             own.append(float(getattr(schedule, "lr", 0.0)))
-        return {"rates": rates, "kept to itself": own}
+        return {
+            "before": rates[:first],
+            "between": rates[first:second],
+            "after": rates[second:],
+            "kept to itself": own,
+            "counted": str(getattr(schedule, "epoch", None)),
+            "returned": any(returned),
+            "optimiser's steps": len(moves),
+        }
 
     return probe
 
@@ -35,7 +47,7 @@ STEP_RATE = "self.optimizer.lr = self.first * self.gamma ** (self.epoch // self.
 
 STEPLR = Exercise(
     "steplr",
-    probe_schedule(lambda names, optimizer: names["StepLR"](optimizer, 3, 0.6)),
+    probe_schedule(lambda names, optimizer: names["StepLR"](optimizer, 5, 0.6), 5, 10),
     wrong=(
         Variant(
             "compounded",
@@ -122,6 +134,74 @@ STEPLR = Exercise(
             edits=((STEP_RATE, STEP_RATE.replace("self.gamma", "0.1")),),
             shows="behaviour",
         ),
+        Variant(
+            "rounded-up",
+            "The number of falls is rounded up, so that the first comes after a single epoch: `//` rounds down.",
+            edits=(
+                (
+                    STEP_RATE,
+                    STEP_RATE.replace("(self.epoch // self.step_size)", "-(-self.epoch // self.step_size)"),
+                ),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "rounded",
+            "The number of falls is rounded to the nearest whole number, so that each comes too early: `//` rounds down.",
+            edits=(
+                (
+                    STEP_RATE,
+                    STEP_RATE.replace("(self.epoch // self.step_size)", "round(self.epoch / self.step_size)"),
+                ),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "back-between-falls",
+            "The rate is low at each step_size-th epoch only, and back at the first one in between: count the falls so far, with `//`.",
+            edits=(
+                (
+                    STEP_RATE,
+                    "fallen = self.epoch % self.step_size == 0\n        self.optimizer.lr = self.first * (self.gamma if fallen else 1)",
+                ),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "remainder",
+            "gamma is raised to the remainder, `%`; the number of falls is the whole quotient, `//`.",
+            edits=((STEP_RATE, STEP_RATE.replace("//", "%")),),
+            shows="value",
+        ),
+        Variant(
+            "share-subtracted",
+            "Each fall takes the same share of the first rate away, until none is left; it should multiply the rate by gamma.",
+            edits=(
+                (
+                    STEP_RATE,
+                    "self.optimizer.lr = self.first * (1 - self.gamma * (self.epoch // self.step_size))",
+                ),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "returned",
+            "step returns the new rate, and nobody uses it: set `self.optimizer.lr`.",
+            edits=((STEP_RATE, STEP_RATE.replace("self.optimizer.lr =", "return")),),
+            shows="behaviour",
+        ),
+        Variant(
+            "unset",
+            "The new rate is computed and nobody gets it: set `self.optimizer.lr`.",
+            edits=((STEP_RATE, STEP_RATE.replace("self.optimizer.lr", "rate")),),
+            shows="behaviour",
+        ),
+        Variant(
+            "optimiser-stepped",
+            "The schedule makes the optimiser take a step. The training loop does that; a schedule sets the rate, and no more.",
+            edits=((STEP_RATE, "self.optimizer.step()\n        " + STEP_RATE),),
+            shows="behaviour",
+        ),
     ),
     right=(
         Variant(
@@ -151,7 +231,7 @@ COSINE_RATE = "self.optimizer.lr = self.first * (1 + np.cos(np.pi * done)) / 2"
 
 COSINELR = Exercise(
     "cosinelr",
-    probe_schedule(lambda names, optimizer: names["CosineLR"](optimizer, 7)),
+    probe_schedule(lambda names, optimizer: names["CosineLR"](optimizer, 7), 7, 8),
     wrong=(
         Variant(
             "compounded",
@@ -249,6 +329,71 @@ COSINELR = Exercise(
             "own-rate",
             "The schedule keeps the new rate to itself: the optimiser's lr is what has to change.",
             edits=((COSINE_RATE, COSINE_RATE.replace("self.optimizer.lr", "self.lr")),),
+            shows="behaviour",
+        ),
+        Variant(
+            "one-missing",
+            "The 1 is missing: the cosine alone goes from 1 to -1, and the rate turns negative.",
+            edits=((COSINE_RATE, COSINE_RATE.replace("1 + ", "")),),
+            shows="value",
+        ),
+        Variant(
+            "cosine-alone-halved",
+            "Only the cosine is halved: (1 + cos) / 2 takes brackets around the sum.",
+            edits=(
+                (
+                    COSINE_RATE,
+                    COSINE_RATE.replace("(1 + np.cos(np.pi * done)) / 2", "(1 + np.cos(np.pi * done) / 2)"),
+                ),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "counted-round",
+            "After the last epoch all starts again from the first rate; at epoch T the rate should be 0, and stay there.",
+            edits=(("self.epoch += 1", "self.epoch = (self.epoch + 1) % self.epochs"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "last-fall-missing",
+            "The last fall is missing: at epoch T nothing is set, and the rate stays above 0 for good.",
+            edits=((COSINE_RATE, "if self.epoch < self.epochs:\n            " + COSINE_RATE),),
+            shows="behaviour",
+        ),
+        Variant(
+            "whole-quotient",
+            "t/T is rounded down to a whole number by `//`, so that the rate stays and falls to 0 at once: divide by `/`.",
+            edits=((DONE, DONE.replace("self.epoch /", "self.epoch //")),),
+            shows="value",
+        ),
+        Variant(
+            "angle-in-degrees",
+            "np.cos takes radians: half a turn is pi, not 180.",
+            edits=((COSINE_RATE, COSINE_RATE.replace("np.pi", "180")),),
+            shows="value",
+        ),
+        Variant(
+            "fraction-upside-down",
+            "The fraction is upside down: the epochs that are over, t, are divided by their number, T.",
+            edits=((DONE, "done = self.epochs / self.epoch if self.epoch < self.epochs else 1.0"),),
+            shows="value",
+        ),
+        Variant(
+            "returned",
+            "step returns the new rate, and nobody uses it: set `self.optimizer.lr`.",
+            edits=((COSINE_RATE, COSINE_RATE.replace("self.optimizer.lr =", "return")),),
+            shows="behaviour",
+        ),
+        Variant(
+            "unset",
+            "The new rate is computed and nobody gets it: set `self.optimizer.lr`.",
+            edits=((COSINE_RATE, COSINE_RATE.replace("self.optimizer.lr", "rate")),),
+            shows="behaviour",
+        ),
+        Variant(
+            "optimiser-stepped",
+            "The schedule makes the optimiser take a step. The training loop does that; a schedule sets the rate, and no more.",
+            edits=((COSINE_RATE, "self.optimizer.step()\n        " + COSINE_RATE),),
             shows="behaviour",
         ),
     ),
@@ -488,6 +633,76 @@ ADAM = Exercise(
             "times-t",
             "The corrections take beta times t; it is beta to the power of t, with **.",
             edits=((HAT_M, HAT_M.replace("**", " * ")), (HAT_V, HAT_V.replace("**", " * "))),
+            shows="value",
+        ),
+        Variant(
+            "sizes-under-the-root",
+            "The second running mean averages the gradients' sizes; it is that of their squares, and the root comes after.",
+            edits=((SQUARES, SQUARES.replace("grads[name] ** 2", "np.abs(grads[name])")),),
+            shows="value",
+        ),
+        Variant(
+            "old-means",
+            "The step is made with the running means of the step before, at first zeros: update both, then step.",
+            edits=(
+                (MEANS + "\n            " + SQUARES + "\n            ", ""),
+                (ADAM_DOWN, ADAM_DOWN + "\n            " + MEANS + "\n            " + SQUARES),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "shares-exchanged",
+            "beta and 1 - beta are exchanged: the old mean keeps the share beta, and the new value gets the rest.",
+            edits=(
+                (MEANS, MEANS.replace("beta1 *", "(1 - beta1) *", 1).replace("+ (1 - beta1)", "+ beta1")),
+                (SQUARES, SQUARES.replace("beta2 *", "(1 - beta2) *", 1).replace("+ (1 - beta2)", "+ beta2")),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "one-beta-for-both",
+            "Both running means use the first beta; the mean of the squares has the second one.",
+            edits=(("beta1, beta2 = self.betas", "beta1 = beta2 = self.betas[0]"),),
+            shows="value",
+        ),
+        Variant(
+            "means-by-shape",
+            "The running means are kept by shape: two parameters of the same shape share them. Keep them by name.",
+            edits=(
+                ("self.mean = {name: np", "self.mean = {np.shape(param): np"),
+                ("self.square = {name: np", "self.square = {np.shape(param): np"),
+                (MEANS, MEANS.replace("mean[name]", "mean[param.shape]")),
+                (SQUARES, SQUARES.replace("square[name]", "square[param.shape]")),
+                (HAT_M, HAT_M.replace("[name]", "[param.shape]")),
+                (HAT_V, HAT_V.replace("[name]", "[param.shape]")),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "started-at-the-first-gradient",
+            "The means start with the first gradient and its square, which then counts too much; they start at zero and are corrected.",
+            edits=(
+                (MEANS, "beta1, beta2 = (0.0, 0.0) if self.t == 1 else self.betas\n            " + MEANS),
+                (HAT_M, "mean = self.mean[name]"),
+                (HAT_V, "square = self.square[name]"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "eps-before-the-correction",
+            "eps is added to the root of the mean square as it is; it belongs to the root of the corrected one.",
+            edits=(
+                (
+                    ADAM_DOWN,
+                    "root = np.sqrt(1 - beta2**self.t)\n            param -= self.lr * root * mean / (np.sqrt(self.square[name]) + self.eps)",
+                ),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "first-parameter-only",
+            "Only the first parameter moves: a return inside the loop ends it.",
+            edits=((ADAM_DOWN, ADAM_DOWN + "\n            return"),),
             shows="value",
         ),
         Variant(
