@@ -115,6 +115,12 @@ JACOBIAN = Exercise(
             shows="value",
         ),
         Variant(
+            "second-divided-only",
+            "Only f(x − h) is divided by 2h: a product binds tighter than a difference, which needs brackets.",
+            edits=((COLUMN, COLUMN.replace("(f(x + nudge) - f(x - nudge))", "f(x + nudge) - f(x - nudge)")),),
+            shows="value",
+        ),
+        Variant(
             "divided-by-two-times-h",
             "`/ 2 * h` divides by 2 and then *multiplies* by h; the divisor needs brackets.",
             edits=((COLUMN, COLUMN.replace("(2 * h)", "2 * h")),),
@@ -191,6 +197,25 @@ JACOBIAN = Exercise(
             "The caller's x is nudged in place and never put back: work on a copy.",
             edits=((COLUMN, COLUMN + "\n    x += nudge"),),
             shows="behaviour",
+        ),
+        Variant(
+            "point-moved-back",
+            "The caller's x is nudged in place and moved back: x + h − 2h + h isn't x to the last digit. Work on a "
+            "copy.",
+            edits=(
+                (
+                    COLUMN,
+                    "x[j] += h\n        up = f(x)\n        x[j] -= 2 * h\n        down = f(x)\n        x[j] += h\n"
+                    "        columns.append((up - down) / (2 * h))",
+                ),
+            ),
+            shows="behaviour",
+        ),
+        Variant(
+            "last-input-missed",
+            "The loop stops before the last input: its column is still what it was filled with.",
+            edits=((STACK, "columns[-1] = 0 * columns[-1]\n    " + STACK),),
+            shows="value",
         ),
     ),
     right=(
@@ -312,6 +337,19 @@ SMALL = Exercise(
             shows="value",
         ),
         Variant(
+            "cost-in-front",
+            "The factor in front is the cost, half of the error's square; its derivative with respect to the output "
+            "is the error itself.",
+            edits=((ERROR, ERROR.replace("dC_dybar = ", "dC_dybar = 0.5 * (") + ") ** 2"),),
+            shows="value",
+        ),
+        Variant(
+            "with-respect-to-data",
+            "These are the slopes along x and y; the gradient that moves the weights is along w1 and w2.",
+            edits=((ROW, "return dC_dybar * np.array([w1**2, -1.0])"),),
+            shows="value",
+        ),
+        Variant(
             "measured-one-sided",
             "This gradient was measured with a one-sided difference; type the formula that you worked out.",
             source="""
@@ -424,6 +462,18 @@ VJP = Exercise(
             "Only the last step is undone: the return statement stands inside the loop.",
             edits=((f"{APPLY}\n    return v", f"{APPLY}\n        return v"),),
             shows="value",
+        ),
+        Variant(
+            "arguments-swapped",
+            "f_vjp takes the step's input first and the row second; they have changed places.",
+            edits=((APPLY, "v = f_vjp(v, saved)"),),
+            shows="value",
+        ),
+        Variant(
+            "last-step-not-run",
+            "The last f isn't called: the row doesn't need its output, but each f has to be called once.",
+            edits=((FORWARD, "x = f(x) if len(inputs) < len(steps) else x"),),
+            shows="behaviour",
         ),
         Variant(
             "recomputed",

@@ -64,8 +64,34 @@ def mask_of_what_was_passed_on(self, g):
     return g * (self.x > 0)
 
 
-def linear(backward):
-    return altered(zoo.Linear, backward)(5, 3, np.random.default_rng(0))
+def keep_on_the_class(self, x):
+    type(self).gate = x > 0
+    return x * self.gate
+
+
+def keep_as_a_global(self, x):
+    global GATE
+    GATE = x > 0
+    return x * GATE
+
+
+def gate_of_all(self, g):
+    return g * GATE
+
+
+def count_on_the_class(self, x):
+    type(self).count = getattr(type(self), "count", 0) + 1
+    self.gate = x > 0
+    return x * self.gate
+
+
+def clear_first(self, x):
+    self.zero_grad()
+    return zoo.Linear.forward(self, x)
+
+
+def linear(backward, **more):
+    return altered(zoo.Linear, backward, **more)(5, 3, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize(
@@ -82,6 +108,9 @@ def linear(backward):
         (altered(zoo.ReLU, zoo.ReLU.backward, forward=into_one_buffer)(), [X], "reused-array"),
         (altered(zoo.ReLU, gradient_into_one_buffer)(), [X], "reused-array"),
         (altered(zoo.ReLU, mask_of_what_was_passed_on, forward=pass_on)(), [abs(X)], "input-passed-on"),
+        (altered(zoo.ReLU, zoo.ReLU.backward, forward=keep_on_the_class)(), [X], "shared-state"),
+        (altered(zoo.ReLU, gate_of_all, forward=keep_as_a_global)(), [X], "shared-state"),
+        (linear(zoo.Linear.backward, forward=clear_first), [X], "grads-changed"),
         (zoo.Dropout(0.5, np.random.default_rng(0)), [X], "two-answers"),
     ],
 )
@@ -90,6 +119,10 @@ def test_a_breach_is_named(module, inputs, cause):
         check_gradients(module, *inputs)
     assert caught.value.cause == cause, str(caught.value)
     assert len(str(caught.value).split("\n")) <= 12
+
+
+def test_what_the_class_counts_is_no_breach():
+    check_gradients(altered(zoo.ReLU, zoo.ReLU.backward, forward=count_on_the_class)(), X)
 
 
 def test_an_input_passed_on_and_a_parameter_returned_are_right_where_nothing_depends_on_them():

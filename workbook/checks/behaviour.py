@@ -137,6 +137,18 @@ def expect_sum(
             )
 
 
+def expect_grads_kept(subject: Subject, gradients: Mapping[Key, Array]) -> None:
+    """Expect that `grads` still holds what two `backward` left there, though `forward` has run since."""
+    grads = subject.module.grads if subject.params else {}
+    for slot in subject.slots:
+        if isinstance(slot.key, str) and not np.array_equal(grads[slot.key], gradients[slot.key]):
+            raise GradientError(
+                f"{slot.where} has changed in forward, which must leave gradients alone.\n"
+                "They add up over all calls of backward until zero_grad clears them.",
+                cause="grads-changed",
+            )
+
+
 def expect_separate(subject: Subject, value: Any, method: str) -> None:
     """Expect that no two of the arrays which a method returned share memory."""
     parts = list(value) if isinstance(value, tuple | list) else []

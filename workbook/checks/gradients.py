@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from workbook.checks import behaviour, kinks, precision, replay
+from workbook.checks import behaviour, kinks, own, precision, replay
 from workbook.checks.contract import Array, ShapeError, listed
 from workbook.checks.explain import explain_entries
 from workbook.checks.shapes import explain_shape
@@ -88,8 +88,9 @@ def check_gradients(module: Any, *inputs: Any, seed: int = 0) -> GradientReport:
 
 
 def _check(subject: Subject, rng: np.random.Generator) -> GradientReport:
-    arguments = subject.arguments()
+    arguments, shared = subject.arguments(), own.class_state(subject.module)
     outputs = subject.checked(subject.forward(arguments))
+    own.expect_own_state(subject.module, shared)
     behaviour.expect_arguments_unchanged(subject, arguments, "forward")
     behaviour.expect_finite(subject, outputs)
     arguments = subject.arguments()
@@ -111,6 +112,7 @@ def _check(subject: Subject, rng: np.random.Generator) -> GradientReport:
     trial = Trial(subject, outputs, upstream, gradients)
     _compare(trial, {key: second[key] for key in second if not isinstance(key, str)}, rng)
     behaviour.expect_sum(subject, gradients, second, factor)
+    behaviour.expect_grads_kept(subject, second)
     behaviour.expect_separate(subject, raw, "forward")
     behaviour.expect_separate(subject, returned, "backward")
     behaviour.expect_kept(subject, raw, outputs, "forward")
