@@ -23,8 +23,9 @@ def probe_jacobian(names: Names, rng: Rng) -> dict[str, Any]:
             np.array(names["numerical_jacobian"](np.sin, np.array(p)), copy=True)
             for p in ([0.0, 0.5], [40.0, -70.0])
         )
-    changed = not np.array_equal(x, before)
-    return {"jacobian": jacobian, "point changed": changed, "at zero": at_zero, "far": far}
+    kept, close = np.array_equal(x, before), np.allclose(x, before, rtol=1e-9, atol=0)
+    point = "kept" if kept else "rounded" if close else "moved"
+    return {"jacobian": jacobian, "point": point, "at zero": at_zero, "far": far}
 
 
 def probe_small_gradient(names: Names, rng: Rng) -> dict[str, Any]:

@@ -121,6 +121,10 @@ def test_a_breach_is_named(module, inputs, cause):
     assert len(str(caught.value).split("\n")) <= 12
 
 
+def test_a_module_that_is_made_anew_need_not_know_the_last_ones_gradients():
+    check_gradients(lambda: zoo.Linear(5, 3, np.random.default_rng(1)), X)
+
+
 def test_what_the_class_counts_is_no_breach():
     check_gradients(altered(zoo.ReLU, zoo.ReLU.backward, forward=count_on_the_class)(), X)
 

@@ -133,6 +133,11 @@ class Subject:
             found[name] = np.array(value, copy=True)
         return found
 
+    @property
+    def made_anew(self) -> bool:
+        """Whether each forward is another module's."""
+        return self._make is not None
+
     def unchecked(self) -> list[str]:
         """Return the inputs that are numbers or arrays and have no gradient, each with its type."""
         found = []
@@ -177,7 +182,7 @@ class Subject:
         A handle's are asked for in one message where only inputs move. If two of them are alike, forward may
         have written its answers into the same memory: then each is copied before the next call.
         """
-        at_once = hasattr(type(self.module), "__ask_each__") and self._make is None
+        at_once = hasattr(type(self.module), "__ask_each__") and not self.made_anew
         if at_once and not any(isinstance(key, str) for point in points for key in point):
             self._write(HERE)
             self.forwards += len(points)
