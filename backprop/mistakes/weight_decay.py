@@ -213,6 +213,56 @@ L2 = Exercise(
             edits=((L2_GRADIENT, "weight -= 2 * alpha * weight"),),
             shows="behaviour",
         ),
+        Variant(
+            "price-for-slope",
+            "The price itself is added to every gradient; its slope in each weight is 2αw.",
+            edits=(
+                (L2_GRADIENT, "pass"),
+                (
+                    "return alpha * total",
+                    "for name in weight_names(module):\n        gradient = module.grads[name]\n        gradient += alpha * total\n    return alpha * total",
+                ),
+            ),
+            shows="gradient",
+        ),
+        Variant(
+            "gradient-of-squares-without-two",
+            "The gradient holds the squares of the weights; the slope of w² is 2w.",
+            edits=(("2 * alpha * weight", "alpha * weight**2"),),
+            shows="gradient",
+        ),
+        Variant(
+            "matrix-product",
+            "The products of a matrix with its transpose hold more than squares, outside the diagonal: `weight**2` squares each entry.",
+            edits=((L2_VALUE, "total += np.sum(weight.T @ weight)"),),
+            shows="value",
+        ),
+        Variant(
+            "matrix-product-of-rows",
+            "The products of a matrix with its transpose hold more than squares, outside the diagonal: `weight**2` squares each entry.",
+            edits=((L2_VALUE, "total += np.sum(weight @ weight.T)"),),
+            shows="value",
+        ),
+        Variant(
+            "averaged-over-all",
+            "The value takes the mean of the squares. The penalty is their sum, however many there are.",
+            edits=(
+                (
+                    "return alpha * total",
+                    "return alpha * total / sum(module.params[name].size for name in weight_names(module))",
+                ),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "squared-at-the-end",
+            "The weights are added up first and the sum is squared, so that weights of opposite sign cancel: square each, then add.",
+            edits=(
+                (L2_VALUE, "total += np.sum(weight)"),
+                ("return alpha * total", "return alpha * total**2"),
+            ),
+            shows="value",
+        ),
     ),
     right=(
         Variant(
@@ -358,6 +408,18 @@ DECAY = Exercise(
             "same-for-all",
             "Every weight moves towards zero by the same amount, which is what L1 does. Decay takes a share of each.",
             edits=((SHRINK, "weight -= amount * np.sign(weight)"),),
+            shows="value",
+        ),
+        Variant(
+            "compounded",
+            "The factor is multiplied up from weight to weight; each weight is multiplied by 1 - amount once.",
+            edits=((SHRINK, "weight *= (1 - amount) ** (1 + weight_names(module).index(name))"),),
+            shows="value",
+        ),
+        Variant(
+            "gradient-step",
+            "This is a step against the gradient, with the amount as its rate. Decay takes a share of the weight itself.",
+            edits=((SHRINK, "weight -= amount * module.grads[name]"),),
             shows="value",
         ),
     ),
@@ -553,6 +615,32 @@ L1 = Exercise(
             edits=(("    return alpha * total", "        return alpha * total"),),
             shows="value",
         ),
+        Variant(
+            "size-of-the-whole-sum",
+            "The absolute value is taken of the sum, in which weights of opposite sign cancel: take it of each weight first.",
+            edits=(
+                (L1_VALUE, "total += np.sum(weight)"),
+                ("return alpha * total", "return alpha * abs(total)"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "averaged-over-all",
+            "The value takes the mean of the absolute weights; the penalty is their sum.",
+            edits=(
+                (
+                    "return alpha * total",
+                    "return alpha * total / sum(module.params[name].size for name in weight_names(module))",
+                ),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "counted",
+            "The value counts the weights that aren't zero; L1's price is the sum of their sizes.",
+            edits=((L1_VALUE, "total += np.count_nonzero(weight)"),),
+            shows="value",
+        ),
     ),
     right=(
         Variant("by-comparison", edits=(("np.sign(weight)", "((weight > 0) * 1.0 - (weight < 0))"),)),
@@ -697,6 +785,18 @@ SOFT = Exercise(
             "flattened",
             "The entries come back in one row; the result has the argument's shape.",
             edits=soft(SOFT_LINE.removeprefix("return ").join(["return (", ").ravel()"])),
+            shows="value",
+        ),
+        Variant(
+            "raised-to-the-threshold",
+            "The sizes are raised to the threshold; subtract it from them, and stop at 0.",
+            edits=soft("return np.sign(values) * np.maximum(np.abs(values), threshold)"),
+            shows="value",
+        ),
+        Variant(
+            "one-largest-for-all",
+            "np.max takes one largest number, of all entries together, or along an axis; np.maximum compares each entry with 0.",
+            edits=soft("return np.sign(values) * max(np.max(np.abs(values)) - threshold, 0)"),
             shows="value",
         ),
     ),
