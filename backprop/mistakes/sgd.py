@@ -220,6 +220,12 @@ MINIBATCHES = Exercise(
             edits=((CHOOSE, "chosen = np.take(order, range(start, start + batch_size), mode='wrap')"),),
             shows="behaviour",
         ),
+        Variant(
+            "shuffled-within-batches",
+            "Each batch is a stretch of the data, shuffled in itself: the same examples share a batch in every epoch.",
+            edits=((CHOOSE, "chosen = start + rng.permutation(min(batch_size, len(x) - start))"),),
+            shows="behaviour",
+        ),
     ),
     right=(
         Variant(
@@ -379,6 +385,83 @@ NORMALIZE = Exercise(
             "sample-deviation",
             "The deviation divides by one less than the number of pixels; here it is the plain root of the mean square.",
             edits=((STD, "std = images.std(axis=(0, 1, 2), ddof=1)"),),
+            shows="value",
+        ),
+        Variant(
+            "bracket-missing",
+            "Only the mean is divided: (images - mean) / ... takes brackets around the difference.",
+            edits=(("(images - mean) / np.maximum(std, eps)", "images - mean / np.maximum(std, eps)"),),
+            shows="value",
+        ),
+        Variant(
+            "smaller-of-the-two",
+            "The division is by the smaller of the two, which is eps nearly always: np.maximum takes the larger.",
+            edits=(("np.maximum(std, eps)", "np.minimum(std, eps)"),),
+            shows="value",
+        ),
+        Variant(
+            "returned-in-another-order",
+            "The deviation is returned before the mean: images, mean, deviation is the order.",
+            edits=((SCALE, SCALE.replace("mean, std", "std, mean")),),
+            shows="value",
+        ),
+        Variant(
+            "deviation-about-the-given-mean",
+            "The deviation is measured from the mean that is given; it is that of the images about their own mean.",
+            edits=((STD, "std = np.sqrt(np.mean((images - mean) ** 2, axis=(0, 1, 2)))"),),
+            shows="value",
+        ),
+        Variant(
+            "least-and-range",
+            "The images are scaled from their least to their largest number; asked for are mean and standard deviation.",
+            edits=(
+                (MEAN, MEAN.replace("mean(axis", "min(axis")),
+                (STD, "std = np.ptp(images, axis=(0, 1, 2))"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "mean-size-for-deviation",
+            "The deviation is the mean distance from the mean; the standard deviation is the root of the mean square.",
+            edits=((STD, "std = np.mean(np.abs(images - images.mean(axis=(0, 1, 2))), axis=(0, 1, 2))"),),
+            shows="value",
+        ),
+        Variant(
+            "median",
+            "The median is taken; asked for is the mean.",
+            edits=((MEAN, "mean = np.median(images, axis=(0, 1, 2))"),),
+            shows="value",
+        ),
+        Variant(
+            "only-zero-guarded",
+            "Only a deviation of exactly 0 is replaced by eps; the maximum replaces every one that is smaller than eps.",
+            edits=(("np.maximum(std, eps)", "np.where(std == 0, eps, std)"),),
+            shows="value",
+        ),
+        Variant(
+            "statistics-of-the-result",
+            "What is returned are the mean and deviation after normalising, 0 and 1; those of the images are needed for the test set.",
+            edits=(
+                (
+                    SCALE,
+                    "images = (images - mean) / np.maximum(std, eps)\n    return images, images.mean(axis=(0, 1, 2)), images.std(axis=(0, 1, 2))",
+                ),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "least-and-range-beside-a-given-mean",
+            "The images are scaled from their least to their largest number; asked for are mean and standard deviation.",
+            edits=(
+                (MEAN, MEAN.replace("mean(axis", "min(axis")),
+                (STD, "std = images.max(axis=(0, 1, 2)) - mean"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "mean-size-about-the-given-mean",
+            "The deviation is the mean distance from the mean; the standard deviation is the root of the mean square.",
+            edits=((STD, "std = np.mean(np.abs(images - mean), axis=(0, 1, 2))"),),
             shows="value",
         ),
     ),
@@ -598,6 +681,29 @@ SGD = Exercise(
             "Only parameters called weight move: go through all of them, whatever their names.",
             edits=(
                 (VELOCITY, 'if "weight" not in name:\n                continue\n            ' + VELOCITY),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "velocity-in-the-gradients-array",
+            "The velocity is the gradient's own array, to which the old one is added: the next gradient overwrites it. Make a new array.",
+            edits=(
+                (START, "self.velocity = {}"),
+                (
+                    VELOCITY,
+                    "if name in self.velocity:\n                grads[name] += self.momentum * self.velocity[name]\n            self.velocity[name] = grads[name]",
+                ),
+            ),
+            shows="behaviour",
+        ),
+        Variant(
+            "one-gradient-back",
+            "Only the gradient of the step before is added, not its velocity: what was before that is forgotten.",
+            edits=(
+                (
+                    VELOCITY + "\n            " + DOWN,
+                    "param -= self.lr * (grads[name] + self.momentum * self.velocity[name])\n            self.velocity[name] = grads[name].copy()",
+                ),
             ),
             shows="value",
         ),
