@@ -146,11 +146,11 @@ MEANT: tuple[tuple[str, str], ...] = (
     ),
     (
         r"not enough values to unpack \(expected (?P<want>\d+), got (?P<name>\d+)\)",
-        "{want} things are taken out of something that has {name}. How many does the function return?",
+        "{want} things are taken out of something that has {name}. {parts}",
     ),
     (
         r"too many values to unpack \(expected (?P<want>\d+)",
-        "{want} things are taken out of something that has more. How many does the function return?",
+        "{want} things are taken out of something that has more. {parts}",
     ),
     (
         r"'numpy\.ndarray' object is not callable",
@@ -186,9 +186,22 @@ MEANT: tuple[tuple[str, str], ...] = (
         "It is made without arguments, and called afterwards, in brackets of their own: ReLU()(x).",
     ),
     (
-        r"(?P<name>[\w.]+)\(\) (missing \d+ required|takes \d+ positional|takes from)",
-        "{name} is called with other arguments than it takes. Keep those of the notebook's own line, self "
-        "among them.",
+        r"(?P<name>[\w.]+)\(\) missing \d+ required (positional|keyword-only) arguments?: (?P<want>.+)",
+        "{name} is called with other arguments than it takes: without {want}. Either this call hands over "
+        "too little, or the def line asks for more than the notebook's own.",
+    ),
+    (
+        r"(?P<name>[\w.]+)\(\) (takes \d+ positional|takes from)",
+        "{name} is called with other arguments than it takes: with more of them. Either this call hands over "
+        "too many, or the def line lacks one that the notebook's own has, self among them.",
+    ),
+    (
+        r"numpy boolean (negative|subtract|positive)",
+        "True and False have no minus sign: make numbers of them first, as mask.astype(float) does.",
+    ),
+    (
+        r"(?P<name>.*einstein sum.*?)\.*$",
+        "np.einsum and its text don't fit: {name}.",
     ),
     (
         r"operand '(?P<name>\w+)' does not support ufuncs",
@@ -250,7 +263,12 @@ def advice(error: BaseException, trace: TracebackType | None) -> str:
         return said
     for pattern, sentence in MEANT:
         if found := re.search(pattern, text):
-            filled = {"reach": _reach(trace), "added": _added(trace), **found.groupdict(default="")}
+            filled = {
+                "reach": _reach(trace),
+                "added": _added(trace),
+                "parts": _parts(trace),
+                **found.groupdict(default=""),
+            }
             return sentence.format(**filled)
     return _missing(trace) if isinstance(error, KeyError) and trace is not None else ""
 
@@ -260,6 +278,17 @@ def _added(trace: TracebackType | None) -> str:
     found = operands.added(trace) if trace is not None else None
     looks = like_shape(found[2], found[1]) if found else ""
     return f"What is added to {found[0]} has another shape: {looks} " if found and looks else ""
+
+
+def _parts(trace: TracebackType | None) -> str:
+    """Say what decides how many parts there are: a shape's are its axes."""
+    line = operands.line(trace) if trace is not None else ""
+    if re.search(r"\.shape\b|np\.shape\(", line):
+        return (
+            "A shape has one number for each axis. May the array have any number of axes? .size counts all "
+            "entries, and len(x) those of the first axis."
+        )
+    return "How many does the function return?"
 
 
 def _missing(trace: TracebackType) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from backprop.mistakes.bank import Bank, Exercise, Variant, run_module
+from backprop.mistakes.bank import Bank, Exercise, Variant, attempt, run_module
 
 Names = Mapping[str, Any]
 Rng = np.random.Generator
@@ -17,7 +17,22 @@ def probe_nll(names: Names, rng: Rng) -> dict[str, Any]:
     """As many examples as classes, so that a wrong axis computes something."""
     targets = rng.permutation(4)
     targets[0] = targets[1]
-    return run_module(names["NLLLoss"](), -rng.uniform(1, 3, size=(4, 4)), targets, rng=rng, upstream=False)
+    module = names["NLLLoss"]()
+    seen = run_module(module, -rng.uniform(1, 3, size=(4, 4)), targets, rng=rng, upstream=False)
+    return {**seen, **others(module, (3, 4), (6, 4), (6, 4), rng=rng)}
+
+
+def others(module: Any, *shapes: tuple[int, int], rng: Rng) -> dict[str, Any]:
+    """Go on with other batches: one cost is one number, and says little; and what is kept of the last shows."""
+    asked = [(-rng.uniform(1, 3, size=shape), rng.integers(shape[1], size=shape[0])) for shape in shapes]
+
+    def answers() -> list[tuple[Any, Any]]:
+        return [(module.forward(x, t), np.array(module.backward())) for x, t in asked]
+
+    found = attempt(answers)
+    if isinstance(found, str):
+        return {"others": found}
+    return {"others": {"output": np.array([cost for cost, _ in found]), "gradients": [g for _, g in found]}}
 
 
 def probe_crossentropy(names: Names, rng: Rng) -> dict[str, Any]:
@@ -26,10 +41,13 @@ def probe_crossentropy(names: Names, rng: Rng) -> dict[str, Any]:
     targets[0] = targets[1]
     module = names["CrossEntropyLoss"]()
     seen = run_module(module, rng.normal(size=(4, 4)), targets, rng=rng, upstream=False)
-    for label, row in (("large", [1000.0, 0.0]), ("small", [-1000.0, -1001.0])):
+    seen |= others(module, (3, 4), (6, 4), (6, 4), rng=rng)
+    large, small = [1000.0, 0.0], [-1000.0, -1001.0]
+    for label, rows in (("large", [large]), ("small", [small]), ("far apart", [large, small])):
         with np.errstate(over="raise", invalid="raise", divide="raise"):
             try:
-                seen[f"{label}: cost"] = module.forward(np.array([row]), np.array([1]))
+                cost = module.forward(np.array(rows), np.ones(len(rows), dtype=int))
+                seen[f"{label}: cost"] = "capped" if label != "small" and 0 < cost < 60 else cost
                 seen[f"{label}: gradient"] = np.array(module.backward(), copy=True)
             except Exception:
                 seen[f"{label}: fails"] = True
@@ -37,10 +55,11 @@ def probe_crossentropy(names: Names, rng: Rng) -> dict[str, Any]:
 
 
 def probe_mse(names: Names, rng: Rng) -> dict[str, Any]:
-    """Other sizes of batch and row."""
-    return run_module(
-        names["MSELoss"](), rng.normal(size=(4, 3)), rng.normal(size=(4, 3)), rng=rng, upstream=False
-    )
+    """Other sizes of batch and row; and other batches, since one cost says little."""
+    module = names["MSELoss"]()
+    seen = run_module(module, *rng.normal(size=(2, 4, 3)), rng=rng, upstream=False)
+    seen["others"] = {"output": np.array([module.forward(*rng.normal(size=(2, 4, 3))) for _ in range(2)])}
+    return seen
 
 
 ROWS = "np.arange(len(self.targets)), self.targets"
@@ -151,6 +170,39 @@ NLL = Exercise(
             shows="value",
         ),
         Variant(
+            "largest-of-each-row",
+            "The cost is made of each row's largest entry; it is made of the one at the target, whichever that is.",
+            edits=((NLL_VALUE, "return -np.mean(log_probs.max(axis=1))"),),
+            shows="value",
+        ),
+        Variant(
+            "batch-size-kept",
+            "The size of the first batch is kept, and every later batch is divided by it: ask each batch for its own.",
+            edits=(
+                (
+                    NLL_VALUE,
+                    "self.size = getattr(self, 'size', len(targets))\n        "
+                    + NLL_VALUE.replace("mean", "sum")
+                    + " / self.size",
+                ),
+                (NLL_ENTRY, f"grad[{ROWS}] = -1 / self.size"),
+            ),
+            shows="behaviour",
+        ),
+        Variant(
+            "marks-left",
+            "The array of zeros is made once and marked again in each call: the marks of earlier targets are still "
+            "there. Make a new one each time.",
+            edits=(
+                (
+                    NLL_GRAD,
+                    "grad = getattr(self, 'kept', None)\n        if grad is None or grad.shape != self.shape:\n"
+                    "            grad = self.kept = np.zeros(self.shape)",
+                ),
+            ),
+            shows="behaviour",
+        ),
+        Variant(
             "input-overwritten",
             "The gradient is written into the caller's array of log-probabilities; make an array of your own.",
             edits=(
@@ -248,8 +300,8 @@ CROSSENTROPY = Exercise(
         ),
         Variant(
             "epsilon-in-log",
-            "A small number inside the logarithm caps the cost at about 27, and hides how wrong an answer is; "
-            "log-softmax needs none.",
+            "A small number beside the probability in the logarithm, or a clip, caps the cost (1e-12 does at about "
+            "28), and hides how wrong an answer is; log-softmax needs neither.",
             edits=((LOG_PROBS, "self.log_probs = np.log(Softmax()(logits) + 1e-12)"),),
             shows="value",
         ),
@@ -261,6 +313,40 @@ CROSSENTROPY = Exercise(
                 (
                     LOG_PROBS,
                     "self.log_probs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))",
+                ),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "column-maximum",
+            "The largest logit of each *column* is subtracted, and that moves the logits of a row apart: a shift "
+            "that softmax doesn't notice is one number for each row (axis=1, keepdims=True).",
+            edits=((LOG_PROBS, f"logits = logits - logits.max(axis=0)\n        {LOG_PROBS}"),),
+            shows="value",
+        ),
+        Variant(
+            "one-maximum-for-all",
+            "The largest logit of the whole batch is subtracted: a row that lies far below it underflows, and the "
+            "log of its sum is minus infinity. Each row needs its own maximum (axis=1, keepdims=True).",
+            edits=(
+                (
+                    LOG_PROBS,
+                    "z = logits - logits.max()\n"
+                    "        self.log_probs = z - np.log(np.exp(z).sum(axis=1, keepdims=True))",
+                ),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "shift-left-in",
+            "The row's maximum is subtracted inside the exponentials and not outside: the target's logit has to be "
+            "shifted too, or the maximum added to the logarithm again.",
+            edits=(
+                (
+                    CE_VALUE,
+                    "shifted = logits - logits.max(axis=1, keepdims=True)\n"
+                    "        picked = logits[np.arange(len(targets)), targets]\n"
+                    "        return np.mean(np.log(np.exp(shifted).sum(axis=1)) - picked)",
                 ),
             ),
             shows="value",
@@ -291,7 +377,7 @@ CROSSENTROPY = Exercise(
         ),
         Variant(
             "sign",
-            "The gradient has the wrong sign: it is belief minus truth, so that descent raises the target's logit.",
+            "The gradient has the wrong sign: truth minus belief; it should be belief minus truth, y minus one-hot.",
             edits=((CE_RETURN, "return -grad / len(self.targets)"),),
             hypothesis="sign",
         ),
@@ -406,6 +492,15 @@ MSE = Exercise(
             edits=(
                 (MSE_VALUE, "return np.sum(self.difference**2) / len(self.difference)"),
                 (MSE_BACK, "return 2 * self.difference / len(self.difference)"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "means-of-rows-summed",
+            "The mean is taken along the last axis only, and these means are summed; it is the mean over *all* entries.",
+            edits=(
+                (MSE_VALUE, "return np.sum(np.mean(self.difference**2, axis=-1))"),
+                (MSE_BACK, "return 2 * self.difference / self.difference.shape[-1]"),
             ),
             shows="value",
         ),

@@ -107,12 +107,14 @@ def _check(subject: Subject, rng: np.random.Generator) -> GradientReport:
     behaviour.expect_finite_gradients(subject, gradients)
     factor = 1.0 if upstream is None else -0.5
     again = None if upstream is None else [factor * g for g in upstream]
-    repeated = _backward(subject, outputs, again)
+    passed = None if again is None else [g.copy() for g in again]
+    repeated = _backward(subject, outputs, passed)
     second = subject.gradients(repeated)
     trial = Trial(subject, outputs, upstream, gradients)
     _compare(trial, {key: second[key] for key in second if not isinstance(key, str)}, rng)
     behaviour.expect_sum(subject, gradients, second, factor)
     behaviour.expect_grads_kept(subject, second)
+    behaviour.expect_upstream_unchanged(subject, again or (), passed or ())
     behaviour.expect_separate(subject, raw, "forward")
     behaviour.expect_separate(subject, returned, "backward")
     behaviour.expect_kept(subject, raw, outputs, "forward")

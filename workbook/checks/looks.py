@@ -22,6 +22,8 @@ def found(key: str) -> Found:
 
 def like_shape(got: NDArray[np.generic], want: NDArray[np.generic]) -> str:
     """Return a sentence about a wrong shape; "" if none fits."""
+    if not want.ndim and got.size == 1:
+        return "it is one number, with axes of length 1 around it. See `keepdims` and `reshape`."
     if not want.ndim:
         return "it is an array where one number belongs: a sum or mean over all its axes is missing."
     if got.shape == want.shape[::-1]:
@@ -168,8 +170,8 @@ def _by_function(got: Array, want: Array) -> tuple[str, str]:
             return "square", "it is squared."
         if np.all(want >= 0) and _same(got, np.sqrt(want)):
             return "square", "it is the square root of the right one."
-    error = np.abs(got - want)
-    if np.all(error <= 1e-3 * np.abs(want)) and error.any():
+    error, near = np.abs(got - want), 1e-3 if want.size > 1 else 1e-4  # one number comes near by chance
+    if np.all(error <= near * np.abs(want)) and error.any():
         return "imprecise", _nearly(got, want, error)
     return "", ""
 

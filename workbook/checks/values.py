@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,16 +62,22 @@ def _compare(got: Any, expected: Any, rtol: float, atol: float, what: str, start
             raise ValueMismatch(f"{len(expected)} values are expected, these are {len(got)}.", cause="shape")
         starts = [None] * len(expected) if start is None else start
         triples = enumerate(zip(got, expected, starts, strict=True), start=1)
-        return sum(
-            _compare(
-                g, e, rtol, atol, f"{'Value' if what == 'The value' else f'{what}, value'} number {k}", s
-            )
-            for k, (g, e, s) in triples
-        )
+        each = "Value" if what == "The value" else f"{what}, value"
+        try:
+            return sum(_compare(g, e, rtol, atol, f"{each} number {k}", s) for k, (g, e, s) in triples)
+        except ValueMismatch as error:
+            if moved := _moved(got, expected, rtol, atol):
+                raise ValueMismatch(
+                    error.headline, looks=moved, numbers=error.numbers, cause="moved", found=Found.CAUSE
+                ) from None
+            raise
     if isinstance(got, tuple) and any(isinstance(item, np.ndarray) for item in got):
         found = f"a tuple of {plural(len(got), 'array')}"
         raise ValueMismatch(
-            f"{what} is {found}, where an array of shape {np.shape(expected)} is expected.", cause="shape"
+            f"{what} is {found}, where an array of shape {np.shape(expected)} is expected.",
+            looks="one array is asked for: return it as it is. A comma in what is returned makes a tuple.",
+            cause="shape",
+            found=Found.SYMPTOM,
         )
     want, have = np.asarray(expected), _as_numbers(got, what)
     if have.shape != want.shape:
@@ -91,6 +98,25 @@ def _compare(got: Any, expected: Any, rtol: float, atol: float, what: str, start
             before = None if start is None else np.broadcast_to(np.asarray(start, dtype=float), want.shape)
             raise _mismatch(have.astype(float), want.astype(float), wrong, what, before)
     return int(want.size)
+
+
+def _moved(got: Sequence[Any], expected: Sequence[Any], rtol: float, atol: float) -> str:
+    """Say which value stands where, if they are the right ones in another order; "" if they aren't."""
+
+    def fits(one: Any, other: Any) -> bool:
+        try:
+            return bool(_compare(one, other, rtol, atol, "", None) + 1)
+        except ValueMismatch:
+            return False
+
+    left, order = list(range(len(expected))), []
+    for value in got:
+        place = next((k for k in left if fits(value, expected[k])), None)
+        if place is None:
+            return ""
+        left.remove(place)
+        order.append(str(place + 1))
+    return f"the right values, in another order: number {', '.join(order)} where 1, 2 and so on belong."
 
 
 def _as_numbers(got: Any, what: str) -> NDArray[Any]:
