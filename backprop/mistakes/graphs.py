@@ -48,7 +48,7 @@ def probe_sequential(names: Names, rng: Rng) -> dict[str, Any]:
             layer.params[name][...] = rng.normal(size=np.shape(layer.params[name]))
     chain = names["Sequential"](first, names["ReLU"](), second)
     x = rng.normal(size=(3, 4))
-    seen = run_module(chain, x, rng=rng)
+    seen: dict[str, Any] = {"run": attempt(lambda: run_module(chain, x, rng=rng))}
     seen["names"] = "|".join(sorted(chain.params))
     seen["again"] = attempt(lambda: np.array(chain(x)))
     seen["training"] = attempt(lambda: str(chain.training))
@@ -130,8 +130,29 @@ def probe_graph(names: Names, rng: Rng) -> dict[str, Any]:
     upstream = rng.normal(size=(3, 3, 4))
     one = names["Graph"]({"sum": (names["Add"](), ["x", "x"])}, ["x"], ["sum"])
     seen["one output"] = attempt(lambda: type(one.forward(x[0])).__name__)
+    seen["nested"] = attempt(lambda: _nested(names, x[0], upstream[0]))
+    seen["unread"] = attempt(lambda: _unread(names, x, upstream[0]))
     seen["any value, back"] = attempt(lambda: np.array(any_value.backward(*upstream)))
     return seen
+
+
+def _nested(names: Names, x: Any, upstream: Any) -> list[Any]:
+    """A graph as a node that reads one value twice, and treats its two inputs differently."""
+    inner = names["Graph"](
+        {"s": (names["Multiply"](), ["u", "w"]), "d": (names["Add"](), ["s", "w"])}, ["u", "w"], ["d"]
+    )
+    inner.order = ["s", "d"]
+    outer = names["Graph"]({"e": (inner, ["x", "x"])}, ["x"], ["e"])
+    return [np.array(outer.forward(x)), np.array(outer.backward(upstream))]
+
+
+def _unread(names: Names, x: Any, upstream: Any) -> str:
+    """Which shapes the gradients have where nobody reads an input, and no output depends on a node."""
+    idle = names["Linear"](4, 2, np.random.default_rng(0))
+    parts = {"twice": (names["Add"](), ["x", "x"]), "idle": (idle, ["x"])}
+    graph = names["Graph"](parts, ["x", "unread"], ["twice"])
+    graph.forward(*x)
+    return str([np.shape(g) for g in graph.backward(upstream)])
 
 
 EVERYTHING_ZERO = "forward and backward return zeros and no parameters are shown: the zeros fit each other, but nothing is computed."
@@ -191,6 +212,33 @@ SEQUENTIAL = Exercise(
             "gradient of its output.",
             edits=((BACK, "for module in list(self.children.values())[:0:-1]:"),),
             hypothesis="zero",
+        ),
+        Variant(
+            "forward-returns-in-its-loop",
+            "forward returns inside its loop, after the first module: the others never run.",
+            edits=((THROUGH, THROUGH.replace("\n        return x", "\n            return x")),),
+            shows="value",
+        ),
+        Variant(
+            "both-return-in-their-loops",
+            "forward and backward return inside their loops: only one module runs each way, the first or the last.",
+            edits=(
+                (THROUGH, THROUGH.replace("\n        return x", "\n            return x")),
+                (STEP, "return module.backward(grad_output)"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "gradients-added-along",
+            "What a module sends back is added to what it was given; in a chain each gradient is replaced by the next: "
+            "only one place reads each value.",
+            edits=(
+                (
+                    STEP,
+                    "grad_output = grad_output + module.backward(grad_output)\n        return grad_output",
+                ),
+            ),
+            hypothesis="chain",
         ),
         Variant(
             "input-not-passed-on",
@@ -421,6 +469,14 @@ ORDER = Exercise(
             shows="value",
         ),
         Variant(
+            "counted-twice-let-go-once",
+            "A node that reads another one twice waits for two, and is let go by one when that is placed: it waits for "
+            "ever, and a graph without a cycle is refused. Count both the same way.",
+            source=COUNTING.replace("-= reads.count(done)", "-= 1").split("        back =")[0]
+            + '        raise ValueError(f"a cycle: {[n for n in nodes if n not in order]}")\n    return order',
+            shows="value",
+        ),
+        Variant(
             "one-input-enough",
             "A node is placed as soon as one of its inputs is ready; it needs all of them.",
             edits=((READY, READY.replace("any(", "all(")),),
@@ -580,6 +636,56 @@ GRAPH = Exercise(
                 ),
             ),
             hypothesis="branch",
+        ),
+        Variant(
+            "first-place-for-both",
+            "Where one node reads a value twice, both places get what belongs to the first: index() finds the first "
+            "place only. Go through names and gradients side by side, as zip does.",
+            edits=(
+                (
+                    f"{PAIRS}\n                {COLLECT}",
+                    "for i in self.sources[name]:\n"
+                    "                total[i] = total[i] + sent[self.sources[name].index(i)]",
+                ),
+            ),
+            hypothesis="branch",
+        ),
+        Variant(
+            "one-walk-per-output",
+            "Each output has a walk of its own, so a module is asked once for each output; put all outputs' gradients in "
+            "first, and walk once.",
+            edits=(
+                (
+                    BODY,
+                    "zeros, whole = dict(total), dict(total)\n"
+                    "        for output, seed in zip(self.outputs, grad_outputs):\n"
+                    "            total = {**zeros, output: seed}\n"
+                    "            for name in reversed(self.order):\n"
+                    "                sent = self.children[name].backward(total[name])\n"
+                    "                sent = sent if isinstance(sent, tuple) else (sent,)\n"
+                    "                for i, gradient in zip(self.sources[name], sent):\n"
+                    "                    total[i] = total[i] + gradient\n"
+                    "            whole = {name: whole[name] + total[name] for name in whole}\n"
+                    "        total = whole\n",
+                ),
+            ),
+            shows="behaviour",
+        ),
+        Variant(
+            "lists-returned",
+            "Several values come back as a list; modules return a tuple, and whoever asks this graph looks for one.",
+            edits=(
+                (RESULTS, RESULTS.replace("tuple(", "list(")),
+                ("results = tuple(total[name]", "results = list(total[name]"),
+            ),
+            shows="behaviour",
+        ),
+        Variant(
+            "zeros-without-shape",
+            "The sums begin with a plain 0: a value that no output depends on then has a number where an array of its own "
+            "shape belongs.",
+            edits=((ZEROS, "total = {name: 0.0 for name in self.values}"),),
+            shows="behaviour",
         ),
         Variant(
             "first-output-only",

@@ -238,6 +238,10 @@ NLL = Exercise(
 )
 
 LOG_PROBS = "self.log_probs = LogSoftmax()(logits)"
+COLUMNS_SHIFTED = (
+    "z = logits - logits.max(axis=0)\n"
+    "        self.log_probs = z - np.log(np.exp(z).sum(axis=1, keepdims=True))"
+)
 CE_VALUE = "return -np.mean(self.log_probs[np.arange(len(targets)), targets])"
 CE_GRAD = "grad = np.exp(self.log_probs)"
 CE_ENTRY = f"grad[{ROWS}] -= 1"
@@ -321,7 +325,7 @@ CROSSENTROPY = Exercise(
             "column-maximum",
             "The largest logit of each *column* is subtracted, and that moves the logits of a row apart: a shift "
             "that softmax doesn't notice is one number for each row (axis=1, keepdims=True).",
-            edits=((LOG_PROBS, f"logits = logits - logits.max(axis=0)\n        {LOG_PROBS}"),),
+            edits=((LOG_PROBS, COLUMNS_SHIFTED),),
             shows="value",
         ),
         Variant(

@@ -76,7 +76,9 @@ def test_what_agrees_is_reported(got, expected):
         (A.ravel(), A, "the right numbers, in an array of"),
         (np.array([[-2.0, 1.0, 3.0]]), np.array([[0.0, 1.0, 3.0]]), r"all is right but entry \[0, 0\]"),
         ("x", 1.0, "must be numbers"),
-        ((A,), A, "a tuple of 1 array, where an array of shape"),
+        ((A,), A, r"a tuple of 1 array, where an array of shape(.|\n)*A comma in what"),
+        (np.array([[3.0]]), 3.0, r"one number, with axes of length 1(.|\n)*keepdims"),
+        ((A[1], A[0], A[2]), (A[0], A[1], A[2]), "in another order: number 2, 1, 3 where"),
         (A, (A, A), "tuple of 2"),
         ((A,), (A, A), "2 values are expected"),
         ((A, -A), (A, A), "Value number 2"),
@@ -98,6 +100,12 @@ def test_two_numbers_that_differ_are_shown_so_that_they_differ():
 def test_an_axis_of_length_one_is_not_blamed():
     with pytest.raises(ValueMismatch) as caught:
         check_close(np.array([[1.0, 5.0, 2.0]]), np.array([[1.5, 2.0, 3.0]]))
+    assert "looks like" not in str(caught.value)
+
+
+def test_one_number_that_is_near_by_chance_is_not_called_an_approximation():
+    with pytest.raises(ValueMismatch) as caught:
+        check_close(501.417, 501.040)
     assert "looks like" not in str(caught.value)
 
 
