@@ -22,6 +22,8 @@ def probe_arithmetic(names: Names, rng: Rng) -> dict[str, Any]:
         "multiply": (lambda a, b: names["multiply"](a, b), (x, y)),
         "square": (lambda a: names["multiply"](a, a), (x,)),
         "cube": (lambda a: names["power"](a, 3), (x,)),
+        "product at 0": (lambda a, b: names["multiply"](a, b), (np.where(x > 0, x, 0.0), y)),
+        "cube at 0": (lambda a: names["power"](a, 3), (np.where(x > 0, x, 0.0),)),
         "inverse root": (lambda a: names["power"](a, -0.5), (positive,)),
     }
     seen: dict[str, Any] = {}
@@ -31,6 +33,7 @@ def probe_arithmetic(names: Names, rng: Rng) -> dict[str, Any]:
         seen[title] = attempt(lambda output=output: np.array(output.value))
         seen[f"{title}: sent"] = attempt(sent_back, output, sources, upstream)
         seen[f"{title}: operands"] = [np.array(source.value) for source in sources]
+        seen[f"{title}: grad touched"] = [bool(np.any(source.grad)) for source in sources]
     return seen
 
 
@@ -49,6 +52,57 @@ ARITHMETIC = Exercise(
             "gets all of it.",
             edits=((SUM_RULES, "[(a, lambda g: g / 2), (b, lambda g: g / 2)]"),),
             hypothesis="factor",
+        ),
+        Variant(
+            "tensors-in-the-rule",
+            "The product's rule multiplies g with a tensor, and makes another tensor of it; rules compute with arrays: "
+            "g * b.value.",
+            edits=((PRODUCT_RULES, "[(a, lambda g: g * b), (b, lambda g: g * a)]"),),
+        ),
+        Variant(
+            "grad-of-the-result",
+            "The product's rule takes the result's own `grad`, where nothing has been collected yet; what has arrived is "
+            "handed to it, as g.",
+            edits=(
+                (
+                    PRODUCT,
+                    PRODUCT.replace("return ", "c = ")
+                    .replace("g * b", "c.grad * b")
+                    .replace("g * a", "c.grad * a")
+                    + "\n    return c",
+                ),
+            ),
+        ),
+        Variant(
+            "product-divided-again",
+            "The product's rule divides the result by the operand, to have the other one: where the operand is 0, that is "
+            "0/0. The other operand is at hand.",
+            edits=(
+                (
+                    PRODUCT_RULES,
+                    PRODUCT_RULES.replace("g * b.value", "g * (a.value * b.value) / a.value").replace(
+                        "g * a.value)", "g * (a.value * b.value) / b.value)"
+                    ),
+                ),
+            ),
+        ),
+        Variant(
+            "power-divided-again",
+            "The power's rule divides the result by the operand, where a to the power n - 1 is meant: where the operand is "
+            "0, that is 0/0.",
+            edits=((POWER_RULE, "lambda g: g * n * a.value**n / a.value"),),
+        ),
+        Variant(
+            "grad-in-the-rule",
+            "A rule adds to `grad` itself, before all has arrived, and backward does it once more: a rule only returns "
+            "what it sends.",
+            edits=(
+                (
+                    SUM_RULES,
+                    '[(t, lambda g, t=t: setattr(t, "grad", t.grad + g) or g) for t in (a, b)]',
+                ),
+            ),
+            shows="behaviour",
         ),
         Variant(
             "own-factor",

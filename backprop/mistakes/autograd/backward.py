@@ -96,6 +96,40 @@ BACKWARD = Exercise(
             edits=((BACK, "for tensor in notes:"),),
         ),
         Variant(
+            "forward-order-with-zeros",
+            "The tape is played forwards: a tensor is asked before its readers have sent anything.",
+            edits=(
+                (BACK, "for tensor in notes:"),
+                ("{tensor: 0.0 for", "{tensor: np.zeros(tensor.shape) for"),
+            ),
+        ),
+        Variant(
+            "last-left-out",
+            "The walk ends before the oldest tensor on the tape: its sum is complete, and isn't added to its grad.",
+            edits=((BACK, "for tensor in notes[:0:-1]:"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "sums-on-the-way-collected",
+            "Whenever something arrives, `grad` grows by all that has arrived so far, so that early parts count several "
+            "times. Add to it once, when the sum is complete.",
+            edits=(
+                (KEEP, "if tensor is output:\n            " + KEEP),
+                (COLLECT, COLLECT + "\n            source.grad = source.grad + total[source]"),
+            ),
+        ),
+        Variant(
+            "first-gradient-for-all",
+            "Every tensor sends on the gradient of the output; it sends on what has arrived at itself.",
+            edits=((SEND, "for source, part in tensor.send(total[output]):"),),
+        ),
+        Variant(
+            "notes-dropped",
+            "The sources are taken off the tensors on the way: a second walk finds no way back. The notes stay.",
+            edits=((COLLECT, COLLECT + "\n        tensor.sources = ()"),),
+            shows="behaviour",
+        ),
+        Variant(
             "nothing-has-arrived",
             "A tensor is asked for which nothing has arrived yet. The output comes first, then who is older: reversed(tape(output)).",
             edits=(

@@ -25,6 +25,8 @@ def probe_functions(names: Names, rng: Rng) -> dict[str, Any]:
         seen[f"{title}: sent"] = attempt(sent_back, output, [source], upstream)
         seen[f"{title}: sent again"] = attempt(sent_back, output, [source], -2 * upstream)
         seen[f"{title}: operand"] = np.array(source.value)
+    little = attempt(lambda: float(np.sum(names["log"](tensor(np.array([1e-30]))).value)))
+    seen["log of little"] = "capped" if isinstance(little, float) and little > -60 else little
     return seen
 
 
@@ -35,6 +37,19 @@ FUNCTIONS = Exercise(
     "functions",
     probe_functions,
     wrong=(
+        Variant(
+            "epsilon-in-log",
+            "Something small is added inside the logarithm: that hides how little a number is, and its slope. `log` is "
+            "the logarithm alone; whoever calls it keeps zeros away.",
+            edits=(("np.log(a.value)", "np.log(a.value + 1e-9)"),),
+            shows="value",
+        ),
+        Variant(
+            "exp-of-this-cell",
+            "exp's rule calls `exp`, and that is the function of this cell, which makes a tensor; rules compute with "
+            "arrays: np.exp, or the value that is there already.",
+            edits=((EXP_RULE, "lambda g: g * exp(a)"),),
+        ),
         Variant(
             "relu-mask-from-gradient",
             "relu's gate is set by the sign of the gradient; it is set by the sign of what went in.",

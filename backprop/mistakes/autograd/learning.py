@@ -18,14 +18,18 @@ def probe_learning(names: Names, rng: Rng) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     for name, more in (("descend", (0.3,)), ("zero_grad", ()), ("descend", (0.7,))):
         given = [names["Tensor"](rng.normal(size=shape)) for shape in ((2, 3), (1,), (4,))]
-        for tensor in given:
+        own = list(given)  # they may put others into the list
+        for tensor in own:
             tensor.grad = rng.normal(size=np.shape(tensor.value))
         ended, step = attempt(names[name], given, *more), " ".join(map(str, (name, *more)))
         seen[f"{step}: ended"] = str(ended) if isinstance(ended, str) else ended is None
         if isinstance(ended, str):
             continue  # what a call that stopped has left unchanged is no mistake of its own
-        seen[f"{step}: values"] = [np.array(tensor.value, dtype=float) for tensor in given]
-        seen[f"{step}: grads"] = [attempt(lambda t=tensor: np.array(t.grad, dtype=float)) for tensor in given]
+        seen[f"{step}: values"] = [np.array(tensor.value, dtype=float) for tensor in own]
+        seen[f"{step}: grads"] = [attempt(lambda t=tensor: np.array(t.grad, dtype=float)) for tensor in own]
+        seen[f"{step}: others in the list"] = [
+            one is not other for one, other in zip(given, own, strict=False)
+        ]
     return seen
 
 
@@ -40,6 +44,38 @@ LEARNING = Exercise(
             "mean-of-the-gradient",
             "Every entry moves by the mean of the gradient; each has a slope of its own.",
             edits=((MOVE, MOVE.replace("tensor.grad", "tensor.grad.mean()")),),
+            shows="behaviour",
+        ),
+        Variant(
+            "list-refilled",
+            "New tensors are put into the list; the old ones, which the network reads and whoever called still holds, stay "
+            "as they were. Change `value` of each.",
+            edits=(
+                (
+                    MOVE,
+                    "k = next(k for k, t in enumerate(tensors) if t is tensor)\n"
+                    "        tensors[k] = Tensor(tensor.value - rate * tensor.grad)",
+                ),
+            ),
+            shows="behaviour",
+        ),
+        Variant(
+            "grad-scaled",
+            "The gradient itself is multiplied by the rate: `grad` is left as it is, and the step made of it.",
+            edits=((MOVE, "tensor.grad *= rate\n        tensor.value = tensor.value - tensor.grad"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "divided-by-size",
+            "The step is divided by the number of entries: each has a slope of its own, and a mean belongs into the cost.",
+            edits=((MOVE, MOVE + " / tensor.grad.size"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "unit-length",
+            "The gradient is divided by its length, so that every step is as long as the next; the step is the rate times "
+            "the gradient as it is.",
+            edits=((MOVE, MOVE + " / np.linalg.norm(tensor.grad)"),),
             shows="behaviour",
         ),
         Variant(

@@ -111,6 +111,12 @@ MATRICES = Exercise(
             edits=((SPREAD, "return g"),),
         ),
         Variant(
+            "sent-as-it-comes",
+            "The sum's rule sends g in the shape of the sum; each entry that was added gets it, so it has to be stretched "
+            "to their shape (np.broadcast_to).",
+            edits=((PUT_BACK, ""), (SPREAD, "return g")),
+        ),
+        Variant(
             "that-of-linear",
             "This is Linear's product X Wᵀ with its rules; here it is A B, and B stays as it is.",
             edits=(

@@ -49,6 +49,31 @@ UNBROADCAST = Exercise(
             hypothesis="shape",
         ),
         Variant(
+            "first-of-length-one-only",
+            "Only the first axis of length 1 is summed; a shape may have several of them.",
+            edits=((STRETCHED, "return gradient.sum(axis=stretched[:1], keepdims=True)"),),
+        ),
+        Variant(
+            "counted-before-the-new-axes-go",
+            "The axes of length 1 are summed before the new ones are gone: as long as those stand in front, an axis of "
+            "`shape` has a larger number in `gradient`.",
+            source="""
+def unbroadcast(gradient, shape):
+    ones = tuple(k for k, n in enumerate(shape) if n == 1)
+    gradient = gradient.sum(axis=ones, keepdims=True)
+    return gradient.sum(axis=tuple(range(gradient.ndim - len(shape))))
+""",
+        ),
+        Variant(
+            "compared-from-the-left",
+            "The two shapes are compared from the left; NumPy lines them up from the right, and puts new axes in front.",
+            source="""
+def unbroadcast(gradient, shape):
+    axes = tuple(k for k, (m, n) in enumerate(zip(gradient.shape, shape)) if m != n)
+    return gradient.sum(axis=axes, keepdims=True).reshape(shape)
+""",
+        ),
+        Variant(
             "averaged",
             "The copies' gradients are averaged; a nudge moves all copies in full, so they are summed.",
             edits=(
