@@ -15,9 +15,12 @@ Rng = np.random.Generator
 
 
 def probe_schedule(
-    make: Callable[[Names, Any], Any], first: int, second: int
+    make: Callable[[Names, Any], Any], cuts: tuple[int, ...]
 ) -> Callable[[Names, Rng], dict[str, Any]]:
-    """Return a probe of a schedule: the rates of the epochs, past the end, in three stretches cut at two epochs."""
+    """Return a probe of a schedule: the rates of the epochs, past the end, in stretches cut at these epochs.
+
+    A mistake is known by the stretches in which it shows, also where another part of the answer is right.
+    """
 
     def probe(names: Names, rng: Rng) -> dict[str, Any]:
         optimizer = names["Optimizer"](None, float(rng.uniform(0.5, 1.5)))
@@ -30,9 +33,7 @@ def probe_schedule(
             rates.append(float(optimizer.lr))
             own.append(float(getattr(schedule, "lr", 0.0)))
         return {
-            "before": rates[:first],
-            "between": rates[first:second],
-            "after": rates[second:],
+            "rates": {str(k): part for k, part in enumerate(np.split(np.array(rates), cuts))},
             "kept to itself": own,
             "counted": str(getattr(schedule, "epoch", None)),
             "returned": any(returned),
@@ -47,7 +48,7 @@ STEP_RATE = "self.optimizer.lr = self.first * self.gamma ** (self.epoch // self.
 
 STEPLR = Exercise(
     "steplr",
-    probe_schedule(lambda names, optimizer: names["StepLR"](optimizer, 5, 0.6), 5, 10),
+    probe_schedule(lambda names, optimizer: names["StepLR"](optimizer, 5, 0.6), (5, 10)),
     wrong=(
         Variant(
             "compounded",
@@ -231,7 +232,7 @@ COSINE_RATE = "self.optimizer.lr = self.first * (1 + np.cos(np.pi * done)) / 2"
 
 COSINELR = Exercise(
     "cosinelr",
-    probe_schedule(lambda names, optimizer: names["CosineLR"](optimizer, 7), 7, 8),
+    probe_schedule(lambda names, optimizer: names["CosineLR"](optimizer, 7), (4, 7, 8)),
     wrong=(
         Variant(
             "compounded",
