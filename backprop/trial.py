@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt
 import nbformat
 
 from autograder.course import Course
-from autograder.marking.cells import about, grade_id, role
+from autograder.marking.cells import Hidden, about, grade_id, role
 from backprop.reference import build_mynn, solution
 
 
@@ -59,7 +59,13 @@ def check_cells(notebook: nbformat.NotebookNode) -> dict[str, tuple[float, str]]
 
 
 def run_checks(
-    course: Course, assignment: str, replace: Mapping[str, str], student: str = "", only: str = ""
+    course: Course,
+    assignment: str,
+    replace: Mapping[str, str],
+    student: str = "",
+    only: str = "",
+    *,
+    seen: bool = False,
 ) -> dict[str, Exception | None]:
     """Run an assignment's check cells on its solution with some cells replaced.
 
@@ -69,6 +75,7 @@ def run_checks(
         replace: grade_id -> source of the cells to replace.
         student: whose random numbers the hidden tests draw.
         only: run the check cells whose grade_id starts with this.
+        seen: run what a student sees of them, without their hidden tests.
 
     Returns:
         grade_id -> what the check raised, or None where it passed.
@@ -85,7 +92,8 @@ def run_checks(
                 _attempt(source, grade_id, names)  # as in a notebook, a cell that fails doesn't stop the rest
             for grade_id, (_, source) in check_cells(notebook).items():
                 if grade_id.startswith(only):
-                    outcome[grade_id] = _attempt(source, grade_id, names)
+                    test = Hidden().without(source) if seen else source
+                    outcome[grade_id] = _attempt(test, grade_id, names)
     finally:
         plt.close("all")
         if before is None:

@@ -248,6 +248,15 @@ RELU = Exercise(
             hypothesis="mask",
         ),
         Variant(
+            "leaky-both-ways",
+            "Below zero a hundredth of the input is left, and of the gradient: a leaky ReLU. A plain one gives 0.",
+            edits=(
+                (CLIP, "return np.where(x > 0, x, 0.01 * x)"),
+                (PASS, "return np.where(self.positive, grad_output, 0.01 * grad_output)"),
+            ),
+            shows="value",
+        ),
+        Variant(
             "max-of-array",
             "np.max takes the largest entry of the whole array; ReLU compares entry by entry, with np.maximum.",
             edits=((CLIP, "return np.full_like(x, max(np.max(x), 0))"),),

@@ -130,6 +130,13 @@ def test_a_breach_is_named(module, inputs, cause):
     assert len(str(caught.value).split("\n")) <= 12
 
 
+def test_a_property_keeps_its_value_with_the_module():
+    class Kept(zoo.ReLU):
+        gate = property(lambda self: self.kept[0], lambda self, value: setattr(self, "kept", [value]))
+
+    check_gradients(Kept(), X)
+
+
 def test_a_module_that_is_made_anew_need_not_know_the_last_ones_gradients():
     check_gradients(lambda: zoo.Linear(5, 3, np.random.default_rng(1)), X)
 

@@ -89,6 +89,15 @@ def test_a_known_mistake_is_rejected(assignment: str, exercise: Exercise, varian
         assert any(outcome.values()), f"{variant.name} passes every check for {student}"
 
 
+@pytest.mark.parametrize(("assignment", "exercise"), EXERCISES, ids=label)
+def test_a_known_mistake_is_refused_at_the_desk(assignment: str, exercise: Exercise) -> None:
+    """Nobody should have to hand a mistake in to hear of it."""
+    for variant in exercise.wrong:
+        answer = cell(assignment, exercise, variant)
+        outcome = run_checks(COURSE, assignment, answer, only=f"{exercise.cell}-", seen=True)
+        assert any(outcome.values()), f"{variant.name} passes all that a student sees"
+
+
 @pytest.mark.parametrize(("assignment", "exercise", "variant"), RIGHT, ids=label)
 def test_a_right_answer_is_accepted(assignment: str, exercise: Exercise, variant: Variant) -> None:
     for student in STUDENTS:

@@ -88,9 +88,9 @@ def check_gradients(module: Any, *inputs: Any, seed: int = 0) -> GradientReport:
 
 
 def _check(subject: Subject, rng: np.random.Generator) -> GradientReport:
-    arguments, shared = subject.arguments(), own.class_state(subject.module)
+    arguments = subject.arguments()
     outputs = subject.checked(subject.forward(arguments))
-    own.expect_own_state(subject.module, shared)
+    own.expect_own_state(subject.module)
     behaviour.expect_arguments_unchanged(subject, arguments, "forward")
     behaviour.expect_finite(subject, outputs)
     arguments = subject.arguments()

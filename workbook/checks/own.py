@@ -7,24 +7,14 @@ from __future__ import annotations
 
 import dis
 import inspect
-from collections.abc import Mapping
 from types import FunctionType
 from typing import Any
 
 from workbook.checks.errors import GradientError
 
 
-def class_state(module: Any) -> Mapping[str, Any]:
-    """Return what a module's class, and those it inherits from, hold now."""
-    return {name: value for kind in reversed(type(module).__mro__) for name, value in vars(kind).items()}
-
-
-def expect_own_state(module: Any, before: Mapping[str, Any]) -> None:
-    """Expect that `forward` has kept nothing for `backward` where all modules of this kind share it.
-
-    Args:
-        module: after `forward`.
-        before: `class_state` before it.
+def expect_own_state(module: Any) -> None:
+    """Expect that `forward`, which has run, has kept nothing for `backward` where all modules share it.
 
     Raises:
         GradientError: naming what is shared.
@@ -32,14 +22,13 @@ def expect_own_state(module: Any, before: Mapping[str, Any]) -> None:
     forward, backward = (_function(module, name) for name in ("forward", "backward"))
     if forward is None or backward is None:
         return
-    after, told = class_state(module), _global_names(backward, "LOAD_GLOBAL")
-    shared = {
-        each: "on the class"
-        for each in backward.__code__.co_names
-        if each in after and (each not in before or after[each] is not before[each])
-    }
-    shared |= dict.fromkeys(_global_names(forward, "STORE_GLOBAL") & told, "as a global of the notebook")
-    for each, place in shared.items():
+    kept = (
+        _names(forward, "STORE_ATTR") & _names(backward, "LOAD_ATTR") - getattr(module, "__dict__", {}).keys()
+    )
+    shared = {name: "on the class" for name in kept if _plain(type(module), name)}
+    kept = _names(forward, "STORE_GLOBAL") & _names(backward, "LOAD_GLOBAL")
+    shared |= dict.fromkeys(kept, "as a global of the notebook")
+    for each, place in sorted(shared.items()):
         name = type(module).__name__
         raise GradientError(
             f"{name}.forward keeps `{each}` {place}, where all modules of this kind share it: a second "
@@ -53,5 +42,11 @@ def _function(module: Any, name: str) -> FunctionType | None:
     return found if isinstance(found, FunctionType) else None
 
 
-def _global_names(function: FunctionType, operation: str) -> set[str]:
+def _plain(kind: type, name: str) -> bool:
+    """Say whether a class holds a value of that name, rather than what stores it with each object."""
+    value = inspect.getattr_static(kind, name, inspect.Parameter.empty)
+    return value is not inspect.Parameter.empty and not hasattr(value, "__set__")
+
+
+def _names(function: FunctionType, operation: str) -> set[str]:
     return {str(step.argval) for step in dis.get_instructions(function.__code__) if step.opname == operation}
