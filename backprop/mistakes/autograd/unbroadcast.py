@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,9 @@ def probe_unbroadcast(names: Names, rng: Rng) -> dict[str, Any]:
         seen[f"{shape}: changed"] = not np.array_equal(given, gradient)
     square = rng.normal(size=(3, 3))
     seen["square"] = attempt(lambda: np.array(names["unbroadcast"](square.copy(), (3,))))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the mean of nothing
+        seen["empty batch"] = attempt(lambda: str(np.shape(names["unbroadcast"](np.zeros((0, 3)), (1, 3)))))
     return seen
 
 
@@ -72,6 +76,18 @@ def unbroadcast(gradient, shape):
     axes = tuple(k for k, (m, n) in enumerate(zip(gradient.shape, shape)) if m != n)
     return gradient.sum(axis=axes, keepdims=True).reshape(shape)
 """,
+        ),
+        Variant(
+            "empty-batch-left",
+            "An axis of length 1 is summed only where the gradient's is longer; an empty batch has stretched it to 0, and "
+            "the sum of nothing is 0.",
+            edits=(
+                (
+                    STRETCHED,
+                    "return gradient.sum(axis=tuple(k for k in stretched if gradient.shape[k] > 1), keepdims=True)",
+                ),
+            ),
+            shows="behaviour",
         ),
         Variant(
             "averaged",
