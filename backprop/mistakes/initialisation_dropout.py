@@ -28,11 +28,14 @@ def probe_dropout(names: Names, rng: Rng) -> dict[str, Any]:
     passed = x.copy()
     forward = np.array(module.forward(passed)) / x
     back = np.array(module.backward(upstream)) / upstream
+    module.forward(np.zeros_like(x))
+    silent = np.array(module.backward(upstream)) / upstream
     second = np.array(module.forward(x)) / x
     module.eval()
     seen = {
         "factors": np.unique(forward.round(6)),
         "factors back": np.unique(back.round(6)),
+        "factors back where the input is 0": np.unique(silent.round(6)),
         "dropped": float(np.round(np.mean(forward == 0), 1)),
         "same mask back": bool(np.array_equal(forward == 0, back == 0)),
         "new mask": not np.array_equal(forward == 0, second == 0),
@@ -132,6 +135,18 @@ KAIMING = Exercise(
             "all-entries-counted",
             "The variance is 2 over the number of all weights; it is 2 over the number of inputs, whatever the outputs.",
             edits=(("2 / shape[1]", "2 / (shape[0] * shape[1])"),),
+            shows="value",
+        ),
+        Variant(
+            "one-row-for-all",
+            "All outputs get the same weights: each row needs numbers of its own.",
+            edits=((DRAW, "np.tile(rng.normal(0.0, np.sqrt(2 / shape[1]), size=shape[1]), (shape[0], 1))"),),
+            shows="value",
+        ),
+        Variant(
+            "two-before-the-root",
+            "Only n is under the root: in √(2/n) the 2 is under it, too.",
+            edits=((DRAW, DRAW.replace("np.sqrt(2 / shape[1])", "2 / np.sqrt(shape[1])")),),
             shows="value",
         ),
     ),
@@ -258,6 +273,33 @@ DROPOUT = Exercise(
                 ),
             ),
             shows="behaviour",
+        ),
+        Variant(
+            "mask-read-from-the-output",
+            "The mask is read from the output, which is 0 also where the input was 0: keep the mask itself.",
+            edits=(
+                ("return x * self.scale", "self.output = x * self.scale\n        return self.output"),
+                (BACK, "return grad_output * self.scale * (self.output != 0)"),
+            ),
+            shows="gradient",
+        ),
+        Variant(
+            "modes-exchanged",
+            "The two modes are exchanged: entries are dropped in evaluation, and only there.",
+            edits=(("if self.training:", "if not self.training:"),),
+            shows="behaviour",
+        ),
+        Variant(
+            "multiplied-by-the-share-kept",
+            "What is kept is multiplied by 1 - p; it is divided by it, so that the mean stays.",
+            edits=((SCALE, SCALE.replace("/ (1", "* (1")),),
+            shows="value",
+        ),
+        Variant(
+            "normal-coins",
+            "The coins are normal numbers; for a probability p they have to be uniform, between 0 and 1.",
+            edits=((SCALE, SCALE.replace("rng.random(", "rng.normal(")),),
+            shows="value",
         ),
     ),
     right=(
