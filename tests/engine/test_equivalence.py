@@ -79,7 +79,7 @@ def test_both_graders_agree_on_every_cell(assignment: str, tmp_path: Path) -> No
     log = theirs.application().autograde(assignment, "*")["log"]
     assert {row.status for row in grade(ours, [assignment], how=How(jobs=1))} == {"graded"}
     expected, got = gradebook_of(theirs, assignment), gradebook_of(ours, assignment)
-    # nbgrader puts a missing test back behind an answer or another test; behind a given cell, as in 07, it fails
+    # nbgrader fails where a missing test stood behind a given cell, as in 07
     assert got.keys() - expected.keys() <= {"katherine"}, log[-2000:]
     for student in expected:
         assert got[student] == expected[student], student
