@@ -648,7 +648,7 @@ GRAPH = Exercise(
                     "                total[i] = total[i] + sent[self.sources[name].index(i)]",
                 ),
             ),
-            hypothesis="branch",
+            shows="value",
         ),
         Variant(
             "one-walk-per-output",

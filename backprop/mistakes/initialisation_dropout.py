@@ -281,7 +281,7 @@ DROPOUT = Exercise(
                 ("return x * self.scale", "self.output = x * self.scale\n        return self.output"),
                 (BACK, "return grad_output * self.scale * (self.output != 0)"),
             ),
-            shows="gradient",
+            shows="value",
         ),
         Variant(
             "modes-exchanged",

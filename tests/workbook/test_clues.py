@@ -100,7 +100,7 @@ def test_a_check_that_passes_tells_of_names_that_only_the_notebook_has(
         .replace("self.x = x", "global kept; kept = x")
     )
     assert capsys.readouterr().err == ""
-    assert run(CHECKS["linear-backward"]) is None
+    assert run(CHECKS["linear-forward"]) is None
     assert "Linear.backward uses kept (line 22), which only your notebook has." in capsys.readouterr().out
 
 

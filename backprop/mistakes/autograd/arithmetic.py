@@ -85,12 +85,14 @@ ARITHMETIC = Exercise(
                     ),
                 ),
             ),
+            shows="value",
         ),
         Variant(
             "power-divided-again",
             "The power's rule divides the result by the operand, where a to the power n - 1 is meant: where the operand is "
             "0, that is 0/0.",
             edits=((POWER_RULE, "lambda g: g * n * a.value**n / a.value"),),
+            shows="value",
         ),
         Variant(
             "grad-in-the-rule",

@@ -57,6 +57,7 @@ UNBROADCAST = Exercise(
             "first-of-length-one-only",
             "Only the first axis of length 1 is summed; a shape may have several of them.",
             edits=((STRETCHED, "return gradient.sum(axis=stretched[:1], keepdims=True)"),),
+            shows="value",
         ),
         Variant(
             "counted-before-the-new-axes-go",
