@@ -1,4 +1,4 @@
-"""The tests of the tests: every known mistake is rejected, every right answer accepted, for many students."""
+"""The tests of the tests: every known mistake shows at the desk, and every right answer is accepted."""
 
 from __future__ import annotations
 
@@ -78,15 +78,6 @@ def test_every_variant_can_be_made_of_what_a_perfect_student_writes(assignment: 
     for exercise in banks()[assignment].exercises:
         for variant in (*exercise.wrong, *exercise.right):
             assert variant.apply(written[exercise.cell])
-
-
-@pytest.mark.parametrize(("assignment", "exercise", "variant"), WRONG, ids=label)
-def test_a_known_mistake_is_rejected(assignment: str, exercise: Exercise, variant: Variant) -> None:
-    for student in STUDENTS:
-        outcome = run_checks(
-            COURSE, assignment, cell(assignment, exercise, variant), student, f"{exercise.cell}-"
-        )
-        assert any(outcome.values()), f"{variant.name} passes every check for {student}"
 
 
 @pytest.mark.parametrize(("assignment", "exercise"), EXERCISES, ids=label)
