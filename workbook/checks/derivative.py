@@ -100,14 +100,18 @@ def measure(
 def _finer(curve: Curve, start: Array, step: float, noise: Array) -> list[tuple[float, Array, Array]]:
     """Return two or three small steps, each with its central slope and those of its two sides."""
     steps = [step * FINER, step * FINER**2, step * FINER**3]
-    found = []
-    for h, plus, minus in _both_ways(curve, steps[:2]):
-        found.append((h, (plus - minus) / (2 * h), np.stack([start - minus, plus - start]) / h))
+    found = _slopes(curve, start, steps[:2])
     change = np.abs(found[1][1] - found[0][1])
     if _changed(change, found[1][1], noise / steps[1], 10 * SETTLED).any():
-        for h, plus, minus in _both_ways(curve, steps[2:]):
-            found.append((h, (plus - minus) / (2 * h), np.stack([start - minus, plus - start]) / h))
+        found += _slopes(curve, start, steps[2:])
     return found
+
+
+def _slopes(curve: Curve, start: Array, steps: Sequence[float]) -> list[tuple[float, Array, Array]]:
+    return [
+        (h, (plus - minus) / (2 * h), np.stack([start - minus, plus - start]) / h)
+        for h, plus, minus in _both_ways(curve, steps)
+    ]
 
 
 def _both_ways(curve: Curve, steps: Sequence[float]) -> Iterator[tuple[float, Array, Array]]:

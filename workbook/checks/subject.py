@@ -185,12 +185,11 @@ class Subject:
         at_once = hasattr(type(self.module), "__ask_each__") and not self.made_anew
         if at_once and not any(isinstance(key, str) for point in points for key in point):
             self._write(HERE)
-            self.forwards += len(points)
             raw = ask_each(self.module, [self.arguments(point) for point in points], "forward")
             answers = [self.checked(each) for each in raw]
             if not any(_alike(one, other) for one, other in combinations(answers, 2)):
+                self.forwards += len(points)
                 return [flatten(answer) for answer in answers]
-            self.forwards -= len(points)
         return [flatten(self.outputs(point)) for point in points]
 
     def backward(self, upstream: Sequence[Array] | None) -> Any:

@@ -105,9 +105,10 @@ def _moved(got: Sequence[Any], expected: Sequence[Any], rtol: float, atol: float
 
     def fits(one: Any, other: Any) -> bool:
         try:
-            return bool(_compare(one, other, rtol, atol, "", None) + 1)
+            _compare(one, other, rtol, atol, "", None)
         except ValueMismatch:
             return False
+        return True
 
     left, order = list(range(len(expected))), []
     for value in got:
