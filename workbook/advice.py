@@ -208,6 +208,12 @@ MEANT: tuple[tuple[str, str], ...] = (
         "A function of NumPy's was given an object of type {name}: it wants the array inside.",
     ),
     (
+        r"iteration over a 0-d array|len\(\) of unsized object|'(numpy\.)?float(64)?' object is not iterable",
+        "An array without axes, one number, has no length and no rows to loop over. What NumPy does entry "
+        "by entry, as np.exp(x), needs no loop, whatever the shape; x.flat goes through the entries of any "
+        "array.",
+    ),
+    (
         r"tuple index out of range",
         "A tuple has fewer parts than that: a shape has one number for each axis. .size counts all entries.",
     ),

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from backprop.mistakes.bank import Bank, Exercise, Variant
-from backprop.mistakes.far import run_entrywise
+from backprop.mistakes.far import in_words, run_entrywise
 
 Names = Mapping[str, Any]
 
 
 def sigmoid(names: Names, rng: np.random.Generator) -> dict[str, Any]:
     """Probe Sigmoid."""
-    return run_entrywise(names["Sigmoid"], rng)
+    seen = run_entrywise(names["Sigmoid"], rng)
+    seen["forward at 0"] = in_words(partial(names["Sigmoid"]().forward, np.array([0.0])), 0.0)
+    return seen
 
 
 def tanh(names: Names, rng: np.random.Generator) -> dict[str, Any]:
@@ -163,6 +166,21 @@ SIGMOID = Exercise(
             shows="value",
         ),
         Variant(
+            "ramp-and-its-slope",
+            "This is a straight ramp, cut off at 0 and 1; the sigmoid bends, and only nears its ends.",
+            edits=(
+                (SIGMOID_VALUE, "self.y = np.clip(0.25 * x + 0.5, 0, 1)"),
+                (SIGMOID_SLOPE, "return grad_output * 0.25 * ((self.y > 0) & (self.y < 1))"),
+            ),
+            shows="value",
+        ),
+        Variant(
+            "zero-in-neither-half",
+            "x = 0 belongs to neither half, neither to x > 0 nor to x < 0, so its output stays 0; it is 1/2.",
+            edits=((SIGMOID_VALUE, f"self.y = np.where(x == 0, 0.0, {HALVES})"),),
+            shows="value",
+        ),
+        Variant(
             "upstream-squashed",
             "The sigmoid is taken of the gradient that comes in; its slope belongs to the input of "
             "forward, and the gradient is multiplied by it.",
@@ -212,8 +230,8 @@ SIGMOID = Exercise(
         ),
         Variant(
             "kept-on-the-class",
-            "forward keeps its output on the class, where all modules of this kind share it: keep it "
-            "on self.",
+            "forward keeps its output where all modules of this kind share it, on the class or in a global "
+            "variable: keep it on self.",
             edits=(
                 (SIGMOID_VALUE, f"{SIGMOID_VALUE}\n        Sigmoid.y = self.y\n        del self.y"),
                 ("return self.y\n", "return Sigmoid.y\n"),
@@ -441,8 +459,8 @@ TANH = Exercise(
         ),
         Variant(
             "kept-on-the-class",
-            "forward keeps its output on the class, where all modules of this kind share it: keep it "
-            "on self.",
+            "forward keeps its output where all modules of this kind share it, on the class or in a global "
+            "variable: keep it on self.",
             edits=(
                 (TANH_VALUE, "Tanh.y = np.tanh(x)"),
                 ("return self.y\n", "return Tanh.y\n"),

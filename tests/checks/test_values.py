@@ -75,6 +75,7 @@ def test_what_agrees_is_reported(got, expected):
         (A[:1], 3.0, "an array where one number belongs"),
         (A.ravel(), A, "the right numbers, in an array of"),
         (np.array([[-2.0, 1.0, 3.0]]), np.array([[0.0, 1.0, 3.0]]), r"all is right but entry \[0, 0\]"),
+        (np.array([0.0, 1.0]), np.array([3e-8, 1.0]), "what is small has become 0: it is rounded, cut off"),
         ("x", 1.0, "must be numbers"),
         ((A,), A, r"a tuple of 1 array, where an array of shape(.|\n)*A comma in what"),
         (np.array([[3.0]]), 3.0, r"one number, with axes of length 1(.|\n)*keepdims"),

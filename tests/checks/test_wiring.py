@@ -7,6 +7,7 @@ import pytest
 from checks import zoo
 
 from workbook import Container, GradientError, check_gradients
+from workbook.checks.errors import Found
 
 
 class Residual(Container):
@@ -97,6 +98,12 @@ def test_an_array_taken_for_a_tuple_is_named():
 
 
 def test_what_cannot_be_told_apart_is_not_named():
-    """With more examples than inputs, what reached the first part can't be told from its gradients."""
+    """With more examples than inputs, what reached the first part can't be told from its gradients.
+
+    That the gradient lacks something which depends on the input, ReLU's mask, can be seen all the same.
+    """
     module = Chain(lambda first, relu, last, g: first.backward(last.backward(g)), np.random.default_rng(0))
-    assert failure(module, 9, 0).cause == ""
+    error = failure(module, 9, 0)
+    assert error.cause == "stale"
+    assert error.found is Found.SYMPTOM
+    assert "depends on the input is left out" in " ".join(str(error).split())

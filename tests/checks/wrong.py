@@ -20,6 +20,32 @@ def keep(self, x):
     return self.y
 
 
+def keep_once(self, x):
+    self.first = getattr(self, "first", sigmoid(x))
+    return sigmoid(x)
+
+
+def keep_once_back(self, g):
+    return g * self.first * (1 - self.first)
+
+
+def queue(self, x):
+    self.kept = [*getattr(self, "kept", []), sigmoid(x)]
+    return self.kept[-1]
+
+
+def oldest_back(self, g):
+    y = self.kept.pop(0)
+    return g * y * (1 - y)
+
+
+def used(kind, rng):
+    """A module that has seen another batch before."""
+    module = kind()
+    module(rng.normal(size=(4, 5)))
+    return module
+
+
 def linear(weight=None, bias=None, x=None):
     def backward(self, g):
         self.grads["weight"] += (weight or (lambda s, g: g.T @ s.x))(self, g)
@@ -107,6 +133,36 @@ GRADIENTS = {
         on(altered(zoo.Max, lambda s, g: (g * (1 - s.share), g * s.share)), 4, 5, inputs=2),
     ),
     "max: both": ("mask", on(altered(zoo.Max, lambda s, g: (g.copy(), g.copy())), 4, 5, inputs=2)),
+    "sigmoid: the first forward's": (
+        "stale",
+        lambda rng: (
+            used(altered(zoo.Sigmoid, keep_once_back, forward=keep_once), rng),
+            rng.normal(size=(4, 5)),
+        ),
+    ),
+    "sigmoid: oldest first": (
+        "repeated",
+        lambda rng: (used(altered(zoo.Sigmoid, oldest_back, forward=queue), rng), rng.normal(size=(4, 5))),
+    ),
+    "sigmoid: differences between entries": (
+        "neighbours",
+        on(altered(zoo.Sigmoid, lambda s, g: g * np.gradient(s.y, axis=0)), 4, 5),
+    ),
+    "sigmoid: upstream summed": (
+        "summed",
+        on(altered(zoo.Sigmoid, lambda s, g: g.sum(axis=0) * s.y * (1 - s.y)), 4, 5),
+    ),
+    "sigmoid: matrix product": (
+        "formula",
+        on(altered(zoo.Sigmoid, lambda s, g: g @ (s.y * (1 - s.y)).T), 4, 5),
+    ),
+    "sigmoid: slope kept above 0": (
+        "mask",
+        lambda rng: (
+            altered(zoo.Sigmoid, lambda s, g: g * np.maximum(s.y * (1 - s.y), 1e-6))(),
+            np.array([-900.0, 0.3, 1.0, -0.7]),
+        ),
+    ),
     "sigmoid: of the input": (
         "formula",
         on(

@@ -33,6 +33,9 @@ def said(line, **names):
     [
         ("np.max(x, x)", "np.maximum(a, b) compares"),
         ("y = x if x > 0 else 0", "np.where(condition, a, b)"),
+        ("[v for v in x.sum()]", "x.flat goes through the entries"),
+        ("[v for v in np.array(3.0)]", "x.flat goes through the entries"),
+        ("len(np.array(3.0))", "no length"),
         ("max(x, 0 * x)", "np.where(condition, a, b)"),
         ("y = np.exp(x)", "here x goes from -1000 to 1000"),
         ("y = np.where(x > 0, 1, np.exp(-x))", "computes both sides"),

@@ -14,6 +14,7 @@ from workbook.checks.case import Case
 from workbook.checks.contract import listed
 from workbook.checks.elsewhere import second_look
 from workbook.checks.errors import Found
+from workbook.checks.experiments import neighbours, repeated, stale
 from workbook.checks.factors import constant, length, varying
 from workbook.checks.fits import other_forward, polynomial, several_outputs, terms
 from workbook.checks.formulas import axis, difference, divided, formula, targets, times
@@ -21,8 +22,10 @@ from workbook.checks.subject import Slot, flatten
 from workbook.checks.wiring import chain, gates, paths
 
 Cause = Callable[[Case], str | list[str] | None]
-SYMPTOMS = frozenset({"kink", "places", "nonlinear", "multiple"})  # these say where or how, not why
-CERTAIN = frozenset({"unused", "kink", "zero", "mask", "chain", "places", "nonlinear"})  # no coincidence
+SYMPTOMS = frozenset({"kink", "places", "nonlinear", "multiple", "stale"})  # these say where or how, not why
+CERTAIN = frozenset(
+    {"unused", "kink", "zero", "mask", "chain", "places", "neighbours", "repeated", "nonlinear", "stale"}
+)  # no coincidence
 
 
 class Guess(NamedTuple):
@@ -40,7 +43,8 @@ class Guess(NamedTuple):
 def likely(case: Case) -> Guess | None:
     """Return the first cause that explains every measured entry, here and at a second draw, if one does."""
     if case.entries.alone:
-        return Guess("places", "the entries around it are right. What is special there?")
+        leak = leaking(case)
+        return leak or Guess("places", "the entries around it are right. What is special there?")
     smooth = case.where_smooth()
     again = SecondLook(case)
     for key, cause in RANKED:
@@ -81,6 +85,20 @@ def _said(cause: Cause, case: Case) -> list[str]:
 
 def _without_numbers(sentence: str) -> str:
     return re.sub(r"[-+]?\d[\d./e+-]*", "#", sentence)
+
+
+def leaking(case: Case) -> Guess | None:
+    """A single entry gets a gradient, and moving it moves nothing."""
+    if not case.aligned or not case.has_upstream or not case.got.all():
+        return None
+    if np.max(np.abs(case.jacobian)) > 1e-12:
+        return None
+    share = float(case.got[0] / case.upstream_here[0])
+    return Guess(
+        "mask",
+        f"moving it moves no output, so nothing may come back; it gets {share:.3g} times the incoming "
+        "gradient. A slope that is kept above 0 (an epsilon, a maximum)?",
+    )
 
 
 def unused(case: Case) -> str | None:
@@ -235,11 +253,19 @@ def pooled(case: Case) -> str | None:
     if not case.entries.complete or case.got.size < 2:
         return None
     right = case.expected.reshape(case.shape)
+    slopes = case.diagonal.reshape(case.shape) if case.aligned and case.has_upstream else None
     for along in (None, *range(right.ndim)) if right.ndim > 1 else (None,):
         over = "everything" if along is None else f"axis {along}"
         for pool, name in ((np.sum, "sum"), (np.mean, "mean")):
             if case.fits(np.broadcast_to(pool(right, axis=along, keepdims=True), case.shape).ravel()):
                 return f"each entry is the {name}, over {over}, of what belongs there: a {name} too many."
+            if slopes is not None and case.fits(
+                (slopes * pool(case.upstream_whole, axis=along, keepdims=True)).ravel()
+            ):
+                return (
+                    f"the {name} of the incoming gradient, over {over}, is multiplied in: each entry has "
+                    "its own."
+                )
     return None
 
 
@@ -391,7 +417,10 @@ RANKED: tuple[tuple[str, Cause], ...] = (
     ("chain", chain),
     ("branch", paths),
     ("places", places),
+    ("repeated", repeated),
+    ("neighbours", neighbours),
     ("nonlinear", nonlinear),
+    ("stale", stale),
 )
 
 

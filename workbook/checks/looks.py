@@ -12,6 +12,7 @@ from workbook.checks.words import multiple
 Array = NDArray[np.float64]
 
 
+TINY = 1e-6  # of the largest number: so small that it looks like 0 beside it
 SYMPTOMS = frozenset({"places", "order", "constant", "finite", "nan", "imprecise", "zero", "factor"})
 
 
@@ -58,6 +59,7 @@ def like(got: Array, want: Array, wrong: NDArray[np.bool_]) -> tuple[str, str]:
     for key, sentence in (
         _as_a_whole(got, want),
         _by_axis(got, want),
+        _flushed(got, want, wrong),
         _by_function(got, want),
         _in_places(got, want, wrong),
     ):
@@ -160,20 +162,35 @@ def _by_axis(got: Array, want: Array) -> tuple[str, str]:
     return "", ""
 
 
+def _flushed(got: Array, want: Array, wrong: NDArray[np.bool_]) -> tuple[str, str]:
+    if got[wrong].any() or np.any(np.abs(want[wrong]) >= TINY * np.max(np.abs(want), initial=0.0)):
+        return "", ""
+    return (
+        "flushed",
+        "what is small has become 0: it is rounded, cut off, or lost beside a larger number that it was "
+        "added to.",
+    )
+
+
 def _by_function(got: Array, want: Array) -> tuple[str, str]:
     if want.size > 1 or not (_is_short(got) or _is_short(want)):
-        if _same(got, np.exp(want)):
+        if _turned_into(np.exp(want), got, want):
             return "logarithm", "the logarithm is missing."
-        if np.all(want > 0) and _same(got, np.log(want)):
+        if np.all(want > 0) and _turned_into(np.log(want), got, want):
             return "logarithm", "a logarithm too many."
-        if _same(got, want**2):
+        if _turned_into(want**2, got, want):
             return "square", "it is squared."
-        if np.all(want >= 0) and _same(got, np.sqrt(want)):
+        if np.all(want >= 0) and _turned_into(np.sqrt(want), got, want):
             return "square", "it is the square root of the right one."
     error, near = np.abs(got - want), 1e-3 if want.size > 1 else 1e-4  # one number comes near by chance
     if np.all(error <= near * np.abs(want)) and error.any():
         return "imprecise", _nearly(got, want, error)
     return "", ""
+
+
+def _turned_into(candidate: Array, got: Array, want: Array) -> bool:
+    """Say whether this is what came; of 0 and 1, which are their own squares, nothing can be said."""
+    return _same(got, candidate) and not _same(want, candidate)
 
 
 def _nearly(got: Array, want: Array, error: Array) -> str:

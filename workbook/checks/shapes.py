@@ -130,11 +130,28 @@ def _remade(trial: Trial, right: Entries, got: Array) -> causes.Guess | None:
         return causes.Guess(
             "axis", "it is summed over each example's outputs (axis 1); the examples are summed, axis 0."
         )
+    if (sentence := _multiplied(trial, right, got)) is not None:
+        return causes.Guess("formula", sentence)
     for product in (incoming.T @ output, output.T @ incoming):
         if _close(got, product):
             return causes.Guess(
                 "formula",
                 "it is made of the incoming gradient and the output. Did forward keep the right array?",
+            )
+    return None
+
+
+def _multiplied(trial: Trial, right: Entries, got: Array) -> str | None:
+    """Recognise a matrix product of the incoming gradient and the slopes of a forward entry by entry."""
+    incoming = trial.upstream[0] if trial.upstream else np.empty(0)
+    if not right.complete or incoming.shape != right.slot.base.shape or got.ndim != 2:
+        return None
+    own = right.jacobian[np.arange(incoming.size), right.index].reshape(incoming.shape)
+    for one, other in ((incoming, own), (own, incoming)):
+        if _close(got, one @ other.T) or _close(got, one.T @ other):
+            return (
+                "it is the matrix product of the incoming gradient and the slopes, which sums over entries: "
+                "each entry is multiplied by its own slope (*, not @)."
             )
     return None
 
