@@ -29,6 +29,13 @@ def small() -> Iterator[Sandbox]:
     running.close()
 
 
+@pytest.fixture(scope="module")
+def narrow() -> Iterator[Sandbox]:
+    running = Sandbox(Premises(limits=Limits(memory=150 * 2**20)))
+    yield running
+    running.close()
+
+
 def how_it_ends(sandbox: Sandbox, source: str) -> str:
     """Run a cell that waits after what it did, unless it is ended."""
     talk = Conversation(sandbox, patience=30)
@@ -93,6 +100,42 @@ def test_memory_without_a_mapping_of_its_own_cannot_be_had(small: Sandbox) -> No
         assert [o["ename"] for o in talk.student(source)] in (["PermissionError"], ["OSError"])
     talk.examiner.close()
     small.end()
+
+
+LINK = """
+class Link:
+    def __init__(self, before):
+        self.before, self.value = before, 0.5
+"""
+
+
+@pytest.mark.parametrize(
+    "filling",
+    [
+        "last = None\n    while True: last = Link(last)",
+        "many = []\n    while True: many.append(float(len(many)))",
+        "last = ()\n    while True: last = (last,)",
+        "last = None\n    while True: last = lambda before=last: before",
+    ],
+)
+@pytest.mark.parametrize("where", ["function", "cell", "test"])
+def test_a_loop_that_fills_the_memory_is_an_error_like_others(
+    narrow: Sandbox, filling: str, where: str
+) -> None:
+    """With none left, Python would look for a way to say so for ever, and later tests lose their marks."""
+    talk = Conversation(narrow, patience=2)
+    talk.student(f"import numpy as np\n{LINK}\ndef right(): return 3\ndef fill():\n    {filling}")
+    if where == "test":
+        talk.fails_with("fill()")
+    else:
+        source = "fill()" if where == "function" else filling.replace("\n    ", "\n")
+        (said,) = [each for each in talk.student(source) if each["output_type"] == "error"]
+        assert said["ename"] in ("MemoryError", "SystemError")  # CPython's own, if it fails to say the first
+    assert talk.passes("assert right() == 3")
+    if where != "cell":  # what a notebook's own names hold stays
+        assert talk.student("import numpy as np\nnp.ones(10**7).sum()")[0]["output_type"] == "execute_result"
+    talk.examiner.close()
+    narrow.end()
 
 
 def test_what_processes_share_counts_once(small: Sandbox) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.engine.examinee import calls, landlock
+from autograder.engine.examinee.reserve import RESERVE, Reserve
 from autograder.engine.wire.limits import Limits
 
 NEW_USER, NEW_MOUNT, NEW_PID, NEW_IPC = 0x10000000, 0x20000, 0x20000000, 0x08000000
@@ -65,9 +66,9 @@ def _mount(kind: str, target: str, flags: int, options: str) -> None:
     )
 
 
-def limit(limits: Limits) -> None:
-    """Set the kernel's limits for this process and its children."""
-    address_space = _used_address_space() + limits.memory
+def limit(limits: Limits) -> Reserve:
+    """Set the kernel's limits for this process and its children; return what is kept back of its memory."""
+    address_space = _used_address_space() + limits.memory + RESERVE
     for kind, value in (
         (resource.RLIMIT_AS, address_space),
         (resource.RLIMIT_DATA, address_space),
@@ -80,6 +81,9 @@ def limit(limits: Limits) -> None:
         hard = resource.getrlimit(kind)[1]
         bounded = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (bounded, bounded))
+    reserve = Reserve(resource.getrlimit(resource.RLIMIT_AS)[1])
+    reserve.close()
+    return reserve
 
 
 def _used_address_space() -> int:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograder.engine.examinee.hangs import Hangs
+from autograder.engine.examinee.reserve import let_go
 from autograder.engine.examinee.things import Things
 from autograder.engine.wire.frames import Channel, Closed, ProtocolError
 from autograder.engine.wire.link import Link, Message
@@ -130,6 +131,7 @@ class Examinee:
         """Do what one request asks for, and say how it ended."""
         try:
             self.busy = True
+            self.shell.reserve.close()
             value = OPERATIONS[message.kind](self, message)
             self.busy = False
             self.link.say("value", self.shell.take_outputs(), [value])
@@ -144,6 +146,9 @@ class Examinee:
 
     def _fail(self, error: BaseException) -> None:
         self.failure = error
+        if isinstance(error, MemoryError):
+            self.shell.reserve.open()
+            let_go(error)
         bases = [c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins"]
         plain = [type(error).__name__, bases, _message(error), self.shell.take_outputs()]
         try:

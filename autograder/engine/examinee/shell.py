@@ -25,6 +25,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from autograder.engine.examinee.recogniser import Recogniser
+from autograder.engine.examinee.reserve import Reserve, let_go
 from autograder.engine.wire.outputs import Outputs, Stream
 
 PRINT = print
@@ -119,6 +120,7 @@ class ExamineeShell(InteractiveShell):
     recogniser: Recogniser
     kernel: Any = None  # another language's, if the notebook is of one
     course: Any = None  # the course's part in here (`Inside`), if it has one
+    reserve = Reserve()  # memory to say that there is none
     layers: Mapping[str, Any] = {}  # which walls hold (see `confine.give_up_privileges`)
 
     def __init__(self, **kwargs: Any) -> None:
@@ -133,6 +135,7 @@ class ExamineeShell(InteractiveShell):
 
     def showtraceback(self, exc_tuple: Any = None, *args: Any, **kwargs: Any) -> None:
         """Show an error up to the student's own last line: what the grader did below it is no help."""
+        self.reserve.open()
         with contextlib.suppress(ValueError):
             _, _, frame = self._get_exc_info(exc_tuple)  # type: ignore[no-untyped-call]
             end_at_student(frame)
@@ -157,7 +160,14 @@ class ExamineeShell(InteractiveShell):
             return all(item["output_type"] != "error" for item in items)
         self.execution_count = count
         sys.stdout, sys.stderr = self.streams
-        result = self.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
+        self.reserve.close()
+        try:
+            result = self.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
+        except MemoryError as error:  # another, before that could be shown
+            self.showtraceback((type(error), error, error.__traceback__))
+            let_go(error)
+            return False
+        let_go(result.error_in_exec)
         return bool(result.success)
 
     def take_outputs(self) -> list[dict[str, Any]]:

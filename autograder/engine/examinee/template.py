@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.engine.examinee import confine
+from autograder.engine.examinee.reserve import open_for
 from autograder.engine.examinee.serve import serve
 from autograder.engine.examinee.watch import Watch, processes
 from autograder.engine.wire.frames import Channel
@@ -77,6 +78,8 @@ class Template:
         elif command["do"] == "import":
             self._say({"imported": import_all(command["statements"]), "threads": _threads()})
         elif command["do"] == "interrupt":
+            if self.isolated and self.child.pid:
+                open_for(self.child.pid)
             self._signal(signal.SIGUSR1 if command["look"] else signal.SIGINT)
             self._say({"interrupted": True})
         elif command["do"] == "end":
@@ -125,7 +128,7 @@ class Template:
             self.control.close()
             connection = socket.socket(fileno=descriptor)
             confine.keep_only({descriptor, 2})
-            confine.limit(self.limits)
+            self.shell.reserve = confine.limit(self.limits)
             if self.isolated:
                 confine.mount_private(self.limits)
                 self.shell.layers = confine.give_up_privileges()

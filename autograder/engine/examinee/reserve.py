@@ -1,0 +1,70 @@
+"""Memory that is kept back, so that a process whose memory is full can still say so.
+
+CPython needs memory to raise an error, and tries again until it gets some: without any it runs for ever in a
+loop of its own, which no interrupt ends. So a limit is kept below what the process may have, and raised when
+there is something to say: by the process, or from outside by who interrupts it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import resource
+import traceback
+
+RESERVE = 64 * 2**20
+FIRST = 2 * 2**20  # of it: comes free without a bit of memory, of which raising a limit needs some
+CAUSES = 100  # errors while an error was handled, that are followed
+KINDS = (resource.RLIMIT_AS, resource.RLIMIT_DATA)
+
+
+class Reserve:
+    """This process's own: kept back from the student's code, for what is said about it.
+
+    Args:
+        most: bytes that the process may use in all, the reserve among them; 0 without limits.
+    """
+
+    _first: mmap.mmap | None = None
+
+    def __init__(self, most: int = 0) -> None:
+        self._closed = (most - RESERVE, most)
+        self._opened = (most, most)  # made now: later there may be no memory for it
+
+    def open(self) -> None:
+        """Let what is said next use the reserve."""
+        self._first = None
+        _set(self._opened)
+
+    def close(self) -> None:
+        """Keep it back again, whoever opened it."""
+        if self._first is None and self._opened[1]:
+            with contextlib.suppress(OSError):  # full still
+                self._first = mmap.mmap(-1, FIRST, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        _set(self._closed)
+
+
+def _set(limits: tuple[int, int]) -> None:
+    if limits[1]:
+        for kind in KINDS:
+            resource.setrlimit(kind, limits)
+
+
+def let_go(error: BaseException | None) -> None:
+    """Let go what an error's frames hold, once it has been told: what runs next needs the memory."""
+    for _ in range(CAUSES):
+        if error is None:
+            return
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            with contextlib.suppress(RuntimeError):  # it still runs
+                frame.clear()
+                frame.f_locals  # noqa: B018 - brings the copy that the traceback's text was made from up to date
+        error = error.__context__
+
+
+def open_for(number: int) -> None:
+    """Open another process's reserve from outside, so that an interrupt reaches it."""
+    for kind in KINDS:
+        with contextlib.suppress(OSError):  # it has ended
+            _, most = resource.prlimit(number, kind)
+            resource.prlimit(number, kind, (most, most))
