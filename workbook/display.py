@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
 
-from workbook import advice, cards, clues, elsewhere, known, operands
+from workbook import advice, cards, clues, elsewhere, endless, known, operands
 from workbook.checks import contract, words
 from workbook.checks.errors import CheckError
 
@@ -50,13 +50,16 @@ class Failures:
         tb_offset: int | None = None,
     ) -> list[str]:
         """Show an exception in words (IPython's custom exception handler)."""
-        clue = clues.recognise(self.cell, error, shell.user_ns, self.workspace) if self.workspace else None
+        known_here = (
+            self.workspace if isinstance(error, Exception) else None
+        )  # what was stopped can't be asked
+        clue = clues.recognise(self.cell, error, shell.user_ns, known_here) if known_here else None
         if clue is not None:
             error = self.known = known.known_mistake(clue, error, _places(_students_frames(trace)[-1:]))
             kind = type(error)
         lines = self.explain_elsewhere(error, _students_frames(trace))
         lines = lines or explain(kind, error, trace)
-        if clue is None and self.workspace and clues.check_of(self.cell, self.workspace):
+        if clue is None and known_here and clues.check_of(self.cell, known_here):
             meant = stopped(error, trace)
             if meant is not None:
                 error, kind, self.known = meant, type(meant), meant
@@ -68,7 +71,7 @@ class Failures:
     def show_card(self, shell: Any, error: BaseException, lines: list[str]) -> None:
         """Show the card of a check that failed; after three times with the hint that the notebook has."""
         check = clues.check_of(self.cell, self.workspace) if self.workspace else None
-        if check is None and not isinstance(error, CheckError):
+        if (check is None and not isinstance(error, CheckError)) or not isinstance(error, Exception):
             return
         name = check.cell if check else ""
         self.failures[name] += not isinstance(error, NotImplementedError)
@@ -102,7 +105,10 @@ def install(
     failures = Failures(workspace, withdrawn)
     shell.events.register("pre_run_cell", failures.before_cell)
     shell.events.register("post_run_cell", failures.after_cell)
-    shell.set_custom_exc((Exception,), lambda shell, *args, **options: failures.show(shell, *args, **options))
+    shell.set_custom_exc(
+        (Exception, KeyboardInterrupt),
+        lambda shell, *args, **options: failures.show(shell, *args, **options),
+    )
 
 
 def explain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> list[str]:
@@ -122,6 +128,8 @@ def explain(kind: type[BaseException], error: BaseException, trace: TracebackTyp
         lines = traceback.format_exception_only(error)
         return [line.rstrip() for line in "".join(lines).split("\n")[1:] if line.strip()]
     said = _places(frames)
+    if isinstance(error, KeyboardInterrupt):
+        return [*said, *filter(None, [endless.advice(frames)]), "KeyboardInterrupt: it was stopped here."]
     text, *meaning = _in_words(error, frames[-1] if frames else None)
     told = f"{kind.__name__}: {text}" if text else kind.__name__
     return [*said, *told.split("\n"), *(words.sentences(meaning).split("\n") if meaning else [])]

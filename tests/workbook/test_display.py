@@ -29,6 +29,14 @@ CELLS = {
     "shapes of a part": "x @ x[1:]",
     "a student's own ValueError": "raise ValueError('a cycle: ' + str(x.shape))",
     "syntax": "x = (1,\ny y",
+    "stopped in while": "def root(a):\n    r = a\n    while abs(r * r - a) > 1e-12:\n"
+    "        raise KeyboardInterrupt\nroot(2.0)",
+    "stopped in for": "def order(todo):\n    while todo:\n        for node in todo:\n            halt()\n"
+    "def halt():\n    raise KeyboardInterrupt\norder([1])",
+    "stopped in calls": "def down(n):\n    if n == 50:\n        raise KeyboardInterrupt\n    down(n + 1)\n"
+    "down(1)",
+    "stopped in a cell's loop": "while x.all():\n    raise KeyboardInterrupt",
+    "stopped": "raise KeyboardInterrupt",
     "right": "class Right(Wrong):\n    def backward(self, g):\n        return 2 * g\n"
     "check_gradients(Right(), x)",
 }
@@ -109,6 +117,21 @@ def test_shapes_that_do_not_fit_are_given_with_their_names(outputs):
     assert part[-1] == "Here x is (2, 3)."
     said = shown(outputs["a student's own ValueError"]).split("\n")
     assert said[-1] == "ValueError: a cycle: (2, 3)"
+
+
+def test_what_was_stopped_is_told_with_the_loop_that_may_have_no_end(outputs):
+    assert error(outputs["stopped in while"]).ename == "KeyboardInterrupt"
+    assert shown(outputs["stopped in while"]).endswith(
+        "root, line 4:\n    raise KeyboardInterrupt\n"
+        "If it would never end: the loop in root goes on as long as abs(r * r - a) > 1e-12 holds. "
+        "What changes that, each time round?\nKeyboardInterrupt: it was stopped here."
+    )
+    assert (
+        "the loop in order goes through todo, and has no end if something is put in there meanwhile."
+    ) in shown(outputs["stopped in for"])
+    assert "down was calling itself, 50 calls deep" in shown(outputs["stopped in calls"])
+    assert "this loop goes on as long as x.all() holds" in shown(outputs["stopped in a cell's loop"])
+    assert "If it" not in shown(outputs["stopped"])
 
 
 def test_a_right_module_ends_its_cell_in_words(outputs):
