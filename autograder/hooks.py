@@ -111,6 +111,12 @@ class Inside(Protocol):
     def set_up(self, *, shell: InteractiveShell) -> None:
         """Once a sandbox, before the first submission: load extensions, put pictures aside."""
 
+    def imported(self, *, names: Mapping[str, Any]) -> None:
+        """When what an assignment's source imports is imported, for all submissions: get ready what they use.
+
+        What it raises costs time, nothing else.
+        """
+
     def explain(self, *, error: BaseException) -> Sequence[str] | None:
         """Once a failed question: the lines that a student reads; None for the grader's own."""
 

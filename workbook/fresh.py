@@ -54,10 +54,10 @@ class Package:
         return {name: sorted(old) for name, old in held.items() if old}
 
     def _loaded(self) -> Iterator[tuple[str, ModuleType]]:
-        for name, module in list(sys.modules.items()):
-            file = getattr(module, "__file__", None)
-            if name.startswith("mynn.") and file and Path(file).resolve().parent == self.folder:
-                yield name, module
+        for name in [name for name in sys.modules if name.startswith("mynn.")]:
+            file = getattr(sys.modules[name], "__file__", None)
+            if file and Path(file).resolve().parent == self.folder:
+                yield name, sys.modules[name]
 
 
 def _stamp(module: ModuleType) -> tuple[int, int]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbook import display, operands
+from workbook import display, operands, widgets
 from workbook.widgets.canvas import Canvas
+from workbook.widgets.ready import made_ahead
 
 
 class Inside:
@@ -24,6 +25,16 @@ class Inside:
 
         png = shell.recogniser.put_aside(Canvas.png, lambda canvas: None if canvas.drawn else canvas.figure)
         Canvas.png = png  # type: ignore[method-assign]
+
+    def imported(self, *, names: Mapping[str, Any]) -> None:
+        """Make the explorers of a notebook: they are the same for everybody, and take long to lay out.
+
+        Args:
+            names: what the notebook imports.
+        """
+        for name in names.keys() & set(widgets.__all__):
+            if name.endswith("_explorer") and names[name] is getattr(widgets, name):
+                setattr(widgets, name, made_ahead(names[name]))
 
     def explain(self, *, error: BaseException) -> Sequence[str]:
         """Return the lines that a student reads: the mistake as sentences."""

@@ -2,6 +2,7 @@
 
 import base64
 import html
+import inspect
 import io
 
 import numpy as np
@@ -13,6 +14,7 @@ from PIL import Image
 from workbook import widgets
 from workbook.widgets import backprop, decisions, noise_floor, picking, taylor, valley
 from workbook.widgets.curves import CURVES, slope, slopes
+from workbook.widgets.ready import made_ahead
 
 EXPLORERS = {
     widgets.picking_explorer: {"index": picking.COLUMNS, "example": 3, "target": 0},
@@ -37,6 +39,19 @@ def explorer(request):
     made = request.param()
     made.moves = EXPLORERS[request.param]
     return made
+
+
+@pytest.mark.parametrize("make", EXPLORERS, ids=lambda make: make.__name__)
+def test_an_explorer_that_was_made_ahead_is_the_one_that_would_be_made_now(make):
+    explorer = made_ahead(make)
+    first, second = explorer(), explorer()
+    assert first is not second, "what one notebook moves, another would see"
+    assert first.image.value == b"", "it is drawn when it is shown"
+    assert first.static() == second.static() == make().static()
+    assert first.words == second.words
+    taken = inspect.signature(make).parameters
+    name, value = next(pair for pair in EXPLORERS[make].items() if pair[0] in taken)
+    assert made_ahead(make)(**{name: value}).controls[name].value == value
 
 
 def test_every_control_changes_the_figure_and_its_words(explorer):

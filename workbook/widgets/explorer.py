@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 import ipywidgets as widgets
@@ -16,6 +17,10 @@ from workbook.widgets.range import Range
 # The paper version steps aside wherever a live explorer stands in the same output area.
 _STYLE = """<style>.jp-OutputArea:has(.workbook-explorer) .workbook-static { display: none; }
 .workbook-static img { max-width: 100%; } .workbook-static figcaption { font-size: 0.9em; }</style>"""
+
+WAITS: ContextVar[bool] = ContextVar(
+    "WAITS", default=False
+)  # whether explorers are drawn when they are shown
 
 
 class Explorer:
@@ -58,14 +63,21 @@ class Explorer:
         self.reset.on_click(lambda _: self.restore())
         for control in self.controls.values():
             control.observe(self._follow, names="value")
-        self._static = self.redraw()
-        self._static_words = self.words
+        self.words, self._static, self._static_words = "", b"", ""
+        if not WAITS.get():
+            self.draw()
         head = widgets.HTML(f"<strong>{html.escape(title)}</strong>")
         row = widgets.Layout(flex_flow="row wrap", align_items="center")
         self.box = widgets.VBox(
             [head, widgets.Box([*self.controls.values(), self.reset], layout=row), self.image, self.readout]
         )
         self.box.add_class("workbook-explorer")
+
+    def draw(self) -> None:
+        """Draw the default state, for paper too, unless that was done."""
+        if not self._static:
+            self._static = self.redraw()
+            self._static_words = self.words
 
     def redraw(self) -> bytes:
         """Draw the present state, show it, say it, and return the PNG."""
@@ -94,6 +106,7 @@ class Explorer:
 
     def static(self) -> dict[str, str]:
         """Return the default state for paper and export: HTML with alt text, PNG, plain words."""
+        self.draw()
         encoded = base64.b64encode(self._static).decode()
         alt = html.escape(f"{self.alt} {self._static_words}")
         figure = (

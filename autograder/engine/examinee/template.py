@@ -76,7 +76,8 @@ class Template:
             finally:
                 os.close(descriptors[0])
         elif command["do"] == "import":
-            self._say({"imported": import_all(command["statements"]), "threads": _threads()})
+            done = import_all(command["statements"], self.shell.course)
+            self._say({"imported": done, "threads": _threads()})
         elif command["do"] == "interrupt":
             if self.isolated and self.child.pid:
                 open_for(self.child.pid)
@@ -202,17 +203,21 @@ class Template:
             self._end(reason)
 
 
-def import_all(statements: list[str]) -> int:
+def import_all(statements: list[str], course: Any = None) -> int:
     """Run import statements, once for the class; return how many there was something behind.
 
     Args:
         statements: of the instructor's notebook; what isn't installed here is beside the submissions.
+        course: the course's part in here, which is told of what was imported.
     """
-    done = 0
+    done, names = 0, dict[str, Any]()
     for statement in statements:
         with contextlib.suppress(Exception):
-            exec(statement, {})
+            exec(statement, names)
             done += 1
+    with contextlib.suppress(Exception):
+        if course is not None:
+            course.imported(names=names)
     gc.collect()
     gc.freeze()
     return done
