@@ -37,8 +37,9 @@ def probe_backward(names: Names, rng: Rng) -> dict[str, Any]:
     low = made(a, a)
     early = made(b, low)
     joined = made(low, early, b)
-    top = made(early, joined, low)
-    everything, upstream = [a, b, low, early, joined, top], rng.normal(size=3)
+    high = made(early, joined, low)
+    top = made(high)
+    everything, upstream = [a, b, low, early, joined, high, top], rng.normal(size=3)
     kept = upstream.copy()
     seen: dict[str, Any] = {}
     for walk in ("first", "second"):
@@ -46,6 +47,9 @@ def probe_backward(names: Names, rng: Rng) -> dict[str, Any]:
         seen[f"{walk}: ended"] = str(attempt(names["backward"], top, kept))
         seen[walk] = [attempt(lambda t=t: np.array(t.grad, dtype=float)) for t in everything]
         seen[f"{walk}: calls"] = calls[0]
+        grads = [t.grad for t in everything if isinstance(t.grad, np.ndarray)]
+        pairs = [(one, other) for k, one in enumerate([kept, *grads]) for other in grads[k:]]
+        seen[f"{walk}: arrays shared"] = any(np.shares_memory(one, other) for one, other in pairs)
     seen["upstream changed"] = not np.array_equal(kept, upstream)
     seen["from the middle: ended"] = str(attempt(names["backward"], joined))
     seen["from the middle, without a gradient"] = [
@@ -155,6 +159,15 @@ BACKWARD = Exercise(
             "`grad` is set to this walk's gradient; it should grow by it, since a tensor may take part in several walks.",
             edits=((KEEP, "tensor.grad = total[tensor] + np.zeros(tensor.shape)"),),
             hypothesis="second-backward",
+        ),
+        Variant(
+            "array-shared",
+            "A grad is the very array that was handed over, or that another tensor has too: whoever changes one in "
+            "place changes both. Make a new one: grad + sum.",
+            edits=(
+                (KEEP, "tensor.grad = tensor.grad + total[tensor] if np.any(tensor.grad) else total[tensor]"),
+            ),
+            shows="behaviour",
         ),
         Variant(
             "old-gradients-sent-on",
