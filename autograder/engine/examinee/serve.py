@@ -137,18 +137,17 @@ class Examinee:
             self.link.say("value", self.shell.take_outputs(), [value])
         except Closed:
             raise
-        except (NotPlain, ProtocolError) as error:
-            self.busy = False
-            self._fail(TypeError(f"what came back is {error}, which can't be handed over to the examiner"))
         except BaseException as error:  # whatever the student's code raises, SystemExit included
+            self.shell.reserve.open()  # first of all: whatever else is done needs memory
             self.busy = False
             self._fail(error)
 
     def _fail(self, error: BaseException) -> None:
-        self.failure = error
-        if isinstance(error, MemoryError):
-            self.shell.reserve.open()
+        if isinstance(error, NotPlain | ProtocolError):
+            error = TypeError(f"what came back is {error}, which can't be handed over to the examiner")
+        elif isinstance(error, MemoryError):
             let_go(error)
+        self.failure = error
         bases = [c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins"]
         plain = [type(error).__name__, bases, _message(error), self.shell.take_outputs()]
         try:

@@ -164,6 +164,7 @@ class ExamineeShell(InteractiveShell):
         try:
             result = self.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
         except MemoryError as error:  # another, before that could be shown
+            self.reserve.open()
             self.showtraceback((type(error), error, error.__traceback__))
             let_go(error)
             return False
