@@ -27,6 +27,8 @@ def advice(frames: Sequence[TracebackType]) -> str:
     for frame in reversed(frames):
         loop = _loop_around(frame)
         where = "this loop" if frame.tb_frame.f_code.co_name == "<module>" else f"the loop in {_name(frame)}"
+        if isinstance(loop, ast.While) and isinstance(loop.test, ast.Constant):
+            return f"If it would never end: {where} ends only at a break or a return: is one ever reached?"
         if isinstance(loop, ast.While):
             return (
                 f"If it would never end: {where} goes on as long as {ast.unparse(loop.test)} holds. What "

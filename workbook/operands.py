@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import linecache
+import os
 import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +17,15 @@ from numpy.typing import NDArray
 
 Shapes = dict[str, tuple[int, ...]]
 MISSING = object()
+HERE = Path(__file__).parent
 NOT_THE_STUDENTS = tuple(
-    {str(Path(__file__).parent), *(sysconfig.get_path(key) for key in ("stdlib", "platstdlib", "purelib"))}
+    {
+        f"{HERE}{os.sep}",
+        f"{HERE.with_name('autograder')}{os.sep}",
+        *map(sysconfig.get_path, ("stdlib", "platstdlib", "purelib")),
+    }
 )
+PACKAGES = ("/site-packages/", "/dist-packages/")  # wherever they are: a grader's sandbox has them elsewhere
 
 
 def students_frame(trace: TracebackType | None) -> TracebackType | None:
@@ -33,7 +40,9 @@ def students_frame(trace: TracebackType | None) -> TracebackType | None:
 
 def is_students(filename: str) -> bool:
     """Cells and `mynn` are the student's; the standard library, installed packages and `workbook` aren't."""
-    return not filename.startswith(("<frozen", "<__array_function__", *NOT_THE_STUDENTS))
+    if filename.startswith(("<frozen", "<__array_function__", *NOT_THE_STUDENTS)):
+        return False
+    return not any(folder in Path(filename).as_posix() for folder in PACKAGES)
 
 
 def line(trace: TracebackType | None) -> str:

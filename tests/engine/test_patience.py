@@ -88,6 +88,10 @@ def test_a_loop_in_one_answer_leaves_the_others_their_marks_and_the_row_says_whe
     assert result.scores["twice-values"] == 2.0
     assert result.scores["total-values"] == result.scores["total-partial"] == 0.0
     assert result.reason == "total did not come to an end (an endless loop?) and was stopped"
+    (cell,) = (c for c in json.loads(result.notebook or "")["cells"] if grade_id(c) == "total-values")
+    told = strip_ansi("\n".join(cell["outputs"][-1]["traceback"]))
+    assert told.startswith("total, line 2:\n    while True: pass\n")
+    assert "the loop in total ends only at a break or a return: is one ever reached?" in told
 
 
 def test_a_cell_that_was_stopped_shows_its_own_line_and_one_reason(tmp_path: Path) -> None:
@@ -105,7 +109,9 @@ def test_a_cell_that_was_stopped_shows_its_own_line_and_one_reason(tmp_path: Pat
     assert error["ename"] == "CellTimeoutError"
     assert "while True" in told
     assert told.count("an endless loop?") == 1
-    assert "examinee" not in told, "a student reads their own lines, not the grader's"
+    assert "only at a break or a return" in told
+    assert "run_code" not in told, "a student reads their own lines, not IPython's"
+    assert "examinee" not in told, "nor the grader's"
     assert losses(paper, result)[0].startswith("total: no answer within")
 
 

@@ -181,6 +181,7 @@ class ExamineeShell(InteractiveShell):
         frame = error.__traceback__
         while frame is not None and frame.tb_frame.f_code.co_filename.startswith(ENGINE):
             frame = frame.tb_next
+        end_at_student(frame)
         told = error.with_traceback(frame)
         lines: Any = None
         if self.course is not None:

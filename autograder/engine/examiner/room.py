@@ -238,7 +238,7 @@ class Room:
 
     def _student_lines(self, error: StudentError) -> list[str]:
         """Ask how the student's code came to raise the error."""
-        if isinstance(error, Gone | TooSlow):
+        if isinstance(error, Gone):
             return []
         try:
             lines = self.examiner.ask("traceback")
@@ -246,7 +246,12 @@ class Room:
             return []
         if not isinstance(lines, tuple):
             return []
-        return [line for line in lines[:200] if isinstance(line, str)]
+        told = [line for line in lines[:200] if isinstance(line, str)]
+        if not isinstance(error, TooSlow):
+            return told
+        if not told or not told[-1].startswith("KeyboardInterrupt"):
+            return []  # of an older error: nothing was stopped
+        return [*told[:-1], f"{error.name}: {error}"]
 
     def _where(self, error: Exception, source: str, name: str) -> list[str]:
         """Say which line of a test failed, if it is one that students get."""
