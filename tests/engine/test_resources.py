@@ -114,6 +114,7 @@ class Link:
     "filling",
     [
         "last = None\n    while True: last = Link(last)",
+        "last = None\n    while True:\n        last = Link(last)\n        last.own = lambda link=last: link",
         "many = []\n    while True: many.append(float(len(many)))",
         "last = ()\n    while True: last = (last,)",
         "last = None\n    while True: last = lambda before=last: before",

@@ -8,6 +8,7 @@ there is something to say: by the process, or from outside by who interrupts it.
 from __future__ import annotations
 
 import contextlib
+import gc
 import mmap
 import resource
 import traceback
@@ -52,14 +53,18 @@ def _set(limits: tuple[int, int]) -> None:
 
 def let_go(error: BaseException | None) -> None:
     """Let go what an error's frames hold, once it has been told: what runs next needs the memory."""
+    full = False
     for _ in range(CAUSES):
         if error is None:
-            return
+            break
+        full = full or isinstance(error, MemoryError)
         for frame, _ in traceback.walk_tb(error.__traceback__):
             with contextlib.suppress(RuntimeError):  # it still runs
                 frame.clear()
                 frame.f_locals  # noqa: B018 - brings the copy that the traceback's text was made from up to date
         error = error.__context__
+    if full:
+        gc.collect()  # what refers to itself goes only then
 
 
 def open_for(number: int) -> None:
