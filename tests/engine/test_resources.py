@@ -120,7 +120,7 @@ class Link:
         "last = None\n    while True: last = lambda before=last: before",
     ],
 )
-@pytest.mark.parametrize("where", ["function", "cell", "test"])
+@pytest.mark.parametrize("where", ["function", "cell", "test", "stopped"])
 def test_a_loop_that_fills_the_memory_is_an_error_like_others(
     narrow: Sandbox, filling: str, where: str
 ) -> None:
@@ -130,10 +130,12 @@ def test_a_loop_that_fills_the_memory_is_an_error_like_others(
     if where == "test":
         talk.fails_with("fill()")
     else:
-        source = "fill()" if where == "function" else filling.replace("\n    ", "\n")
+        source = filling.replace("\n    ", "\n") if where == "cell" else "fill()"
+        talk.examiner.patience.each = 0.5 if where == "stopped" else 5  # seconds, until it is full or nearly
         with contextlib.suppress(TooSlow):  # Python was found in search of memory, and stopped
             (said,) = [each for each in talk.student(source) if each["output_type"] == "error"]
             assert said["ename"] in ("MemoryError", "SystemError")  # CPython's, if it fails to say the first
+    talk.examiner.patience.each = 5
     assert talk.passes("assert right() == 3")
     if where != "cell":  # what a notebook's own names hold stays
         assert (

@@ -12,10 +12,12 @@ import gc
 import mmap
 import resource
 import traceback
+from types import TracebackType
 
 RESERVE = 64 * 2**20
 FIRST = 2 * 2**20  # of it: comes free without a bit of memory, of which raising a limit needs some
 CAUSES = 100  # errors while an error was handled, that are followed
+BROKEN_OFF = (MemoryError, KeyboardInterrupt)  # made now, as all that is needed to catch them
 KINDS = (resource.RLIMIT_AS, resource.RLIMIT_DATA)
 
 
@@ -52,19 +54,29 @@ def _set(limits: tuple[int, int]) -> None:
 
 
 def let_go(error: BaseException | None) -> None:
-    """Let go what an error's frames hold, once it has been told: what runs next needs the memory."""
-    full = False
+    """Let go what an error's frames hold, once it has been told: what runs next needs the memory.
+
+    Where there was none, CPython raises an error that it has made at its start, and which keeps its traceback
+    for ever: then every traceback that there is has to let go.
+    """
+    broken_off = False
     for _ in range(CAUSES):
         if error is None:
             break
-        full = full or isinstance(error, MemoryError)
-        for frame, _ in traceback.walk_tb(error.__traceback__):
-            with contextlib.suppress(RuntimeError):  # it still runs
-                frame.clear()
-                frame.f_locals  # noqa: B018 - brings the copy that the traceback's text was made from up to date
+        broken_off = broken_off or isinstance(error, BROKEN_OFF)
+        _clear(error.__traceback__)
         error = error.__context__
-    if full:
+    if broken_off:
+        for trace in [each for each in gc.get_objects() if type(each) is TracebackType]:
+            _clear(trace)
         gc.collect()  # what refers to itself goes only then
+
+
+def _clear(trace: TracebackType | None) -> None:
+    for frame, _ in traceback.walk_tb(trace):
+        with contextlib.suppress(RuntimeError):  # it still runs
+            frame.clear()
+            frame.f_locals  # noqa: B018 - brings the copy that the traceback's text was made from up to date
 
 
 def open_for(number: int) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograder.engine.examinee.hangs import Hangs
-from autograder.engine.examinee.reserve import let_go
+from autograder.engine.examinee.reserve import BROKEN_OFF, let_go
 from autograder.engine.examinee.things import Things
 from autograder.engine.wire.frames import Channel, Closed, ProtocolError
 from autograder.engine.wire.link import Link, Message
@@ -145,7 +145,7 @@ class Examinee:
     def _fail(self, error: BaseException) -> None:
         if isinstance(error, NotPlain | ProtocolError):
             error = TypeError(f"what came back is {error}, which can't be handed over to the examiner")
-        elif isinstance(error, MemoryError):
+        elif isinstance(error, BROKEN_OFF):
             let_go(error)
         self.failure = error
         bases = [c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins"]

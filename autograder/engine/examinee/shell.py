@@ -25,7 +25,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from autograder.engine.examinee.recogniser import Recogniser
-from autograder.engine.examinee.reserve import Reserve, let_go
+from autograder.engine.examinee.reserve import BROKEN_OFF, Reserve, let_go
 from autograder.engine.wire.outputs import Outputs, Stream
 
 PRINT = print
@@ -163,7 +163,7 @@ class ExamineeShell(InteractiveShell):
         self.reserve.close()
         try:
             result = self.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
-        except MemoryError as error:  # another, before that could be shown
+        except BROKEN_OFF as error:  # another one, before the first could be shown
             self.reserve.open()
             self.showtraceback((type(error), error, error.__traceback__))
             let_go(error)

@@ -79,7 +79,7 @@ class Template:
             done = import_all(command["statements"], self.shell.course)
             self._say({"imported": done, "threads": _threads()})
         elif command["do"] == "interrupt":
-            if self.isolated and self.child.pid:
+            if self.isolated and self.child.pid and not command["look"]:
                 open_for(self.child.pid)
             self._signal(signal.SIGUSR1 if command["look"] else signal.SIGINT)
             self._say({"interrupted": True})

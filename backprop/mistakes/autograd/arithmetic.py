@@ -171,6 +171,7 @@ ARITHMETIC = Exercise(
                     f"[(a, {POWER_RULE}), (Tensor(n), lambda g: g * np.log(a.value) * a.value**n)]",
                 ),
             ),
+            shows="behaviour",
         ),
         Variant(
             "sum-rules-return-nothing",
