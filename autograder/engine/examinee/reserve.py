@@ -35,8 +35,12 @@ class Reserve:
         self._opened = (most, most)  # made now: later there may be no memory for it
 
     def open(self) -> None:
-        """Let what is said next use the reserve."""
+        """Let what is said next use the reserve, though there may be no memory left at all."""
         self._first = None
+        _set(self._opened)
+
+    def lift(self) -> None:
+        """Let what is not the student's use the reserve if it has to."""
         _set(self._opened)
 
     def close(self) -> None:

@@ -134,12 +134,14 @@ class Examinee:
             self.shell.reserve.close()
             value = OPERATIONS[message.kind](self, message)
             self.busy = False
+            self.shell.reserve.lift()
             self.link.say("value", self.shell.take_outputs(), [value])
         except Closed:
             raise
         except BaseException as error:  # whatever the student's code raises, SystemExit included
             self.shell.reserve.open()  # first of all: whatever else is done needs memory
             self.busy = False
+            self.hangs.forget()
             self._fail(error)
 
     def _fail(self, error: BaseException) -> None:
@@ -276,7 +278,10 @@ def _replace(side: Examinee, message: Message) -> None:
 
 def _cell(side: Examinee, message: Message) -> Any:
     source, count = message.values
-    return side.shell.execute(source, count)
+    done = side.shell.execute(source, count)
+    side.hangs.forget()  # what was seen running would be held
+    side.shell.let_go()
+    return done
 
 
 def _kernel(side: Examinee, message: Message) -> None:

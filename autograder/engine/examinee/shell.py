@@ -121,6 +121,7 @@ class ExamineeShell(InteractiveShell):
     kernel: Any = None  # another language's, if the notebook is of one
     course: Any = None  # the course's part in here (`Inside`), if it has one
     reserve = Reserve()  # memory to say that there is none
+    told: list[BaseException | None] = []  # noqa: RUF012 - the errors of the last cell
     layers: Mapping[str, Any] = {}  # which walls hold (see `confine.give_up_privileges`)
 
     def __init__(self, **kwargs: Any) -> None:
@@ -166,10 +167,16 @@ class ExamineeShell(InteractiveShell):
         except BROKEN_OFF as error:  # another one, before the first could be shown
             self.reserve.open()
             self.showtraceback((type(error), error, error.__traceback__))
-            let_go(error)
+            self.told = [error]
             return False
-        let_go(result.error_in_exec)
+        self.told = [result.error_before_exec, result.error_in_exec]
         return bool(result.success)
+
+    def let_go(self) -> None:
+        """Let go what the errors of the last cell hold."""
+        told, self.told = self.told, []
+        for error in told:
+            let_go(error)
 
     def take_outputs(self) -> list[dict[str, Any]]:
         """Return what was put out since the last call, in order."""
