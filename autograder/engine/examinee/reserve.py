@@ -14,7 +14,7 @@ import resource
 import traceback
 from types import TracebackType
 
-RESERVE = 64 * 2**20
+RESERVE = 128 * 2**20  # as much as a list of all objects takes that fit into a gigabyte, and some
 FIRST = 2 * 2**20  # of it: comes free without a bit of memory, of which raising a limit needs some
 CAUSES = 100  # errors while an error was handled, that are followed
 BROKEN_OFF = (MemoryError, KeyboardInterrupt)  # made now, as all that is needed to catch them
@@ -71,9 +71,11 @@ def let_go(error: BaseException | None) -> None:
         _clear(error.__traceback__)
         error = error.__context__
     if broken_off:
-        for trace in [each for each in gc.get_objects() if type(each) is TracebackType]:
-            _clear(trace)
         gc.collect()  # what refers to itself goes only then
+        with contextlib.suppress(MemoryError):  # of what is still there, a list is made
+            for trace in [each for each in gc.get_objects() if type(each) is TracebackType]:
+                _clear(trace)
+            gc.collect()
 
 
 def _clear(trace: TracebackType | None) -> None:
