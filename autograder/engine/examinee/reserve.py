@@ -12,7 +12,7 @@ import gc
 import mmap
 import resource
 import traceback
-from types import TracebackType
+from types import FrameType, TracebackType
 
 RESERVE = 128 * 2**20  # as much as a list of all objects takes that fit into a gigabyte, and some
 FIRST = 2 * 2**20  # of it: comes free without a bit of memory, of which raising a limit needs some
@@ -79,10 +79,14 @@ def let_go(error: BaseException | None) -> None:
 
 
 def _clear(trace: TracebackType | None) -> None:
+    """Clear the frames of a traceback, and their callers: which ran, of these a full memory may have lost."""
     for frame, _ in traceback.walk_tb(trace):
-        with contextlib.suppress(RuntimeError):  # it still runs
-            frame.clear()
-            frame.f_locals  # noqa: B018 - brings the copy that the traceback's text was made from up to date
+        caller: FrameType | None = frame
+        while caller is not None:
+            with contextlib.suppress(RuntimeError):  # it still runs
+                caller.clear()
+                caller.f_locals  # noqa: B018 - brings the copy that the text was made from up to date
+            caller = caller.f_back
 
 
 def open_for(number: int) -> None:
