@@ -50,16 +50,17 @@ class Failures:
         tb_offset: int | None = None,
     ) -> list[str]:
         """Show an exception in words (IPython's custom exception handler)."""
-        known_here = (
-            self.workspace if isinstance(error, Exception) else None
-        )  # what was stopped can't be asked
-        clue = clues.recognise(self.cell, error, shell.user_ns, known_here) if known_here else None
+        if isinstance(error, KeyboardInterrupt):  # what was stopped can't be asked anything
+            lines = explain(kind, error, trace)
+            shell._showtraceback(kind, error, lines)
+            return lines
+        clue = clues.recognise(self.cell, error, shell.user_ns, self.workspace) if self.workspace else None
         if clue is not None:
             error = self.known = known.known_mistake(clue, error, _places(_students_frames(trace)[-1:]))
             kind = type(error)
         lines = self.explain_elsewhere(error, _students_frames(trace))
         lines = lines or explain(kind, error, trace)
-        if clue is None and known_here and clues.check_of(self.cell, known_here):
+        if clue is None and self.workspace and clues.check_of(self.cell, self.workspace):
             meant = stopped(error, trace)
             if meant is not None:
                 error, kind, self.known = meant, type(meant), meant
@@ -71,7 +72,7 @@ class Failures:
     def show_card(self, shell: Any, error: BaseException, lines: list[str]) -> None:
         """Show the card of a check that failed; after three times with the hint that the notebook has."""
         check = clues.check_of(self.cell, self.workspace) if self.workspace else None
-        if (check is None and not isinstance(error, CheckError)) or not isinstance(error, Exception):
+        if check is None and not isinstance(error, CheckError):
             return
         name = check.cell if check else ""
         self.failures[name] += not isinstance(error, NotImplementedError)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from types import TracebackType
 
 Loop = ast.While | ast.For
-AGAIN = 5  # calls of one function within each other, from which on it is they that don't end
+AGAIN = 5  # calls of one function within each other, from which on it may be they that don't end
 
 
 def advice(frames: Sequence[TracebackType]) -> str:
@@ -19,10 +19,12 @@ def advice(frames: Sequence[TracebackType]) -> str:
         frames: of the student's own code, the innermost last.
     """
     calls = Counter(frame.tb_frame.f_code for frame in frames)
-    if calls and (most := calls.most_common(1)[0])[1] >= AGAIN:
+    deep, times = calls.most_common(1)[0] if calls else (None, 0)
+    if deep is not None and times >= AGAIN and not isinstance(_loop_around(frames[-1]), ast.While):
         return (
-            f"{most[0].co_qualname} was calling itself, {most[1]} calls deep. Which case needs no further "
-            "call, and is it always reached?"
+            f"{deep.co_qualname} was calling itself, {times} calls deep. If it would never end: which case "
+            "needs no further call, and is it always reached? If it takes long: is the same worked out again "
+            "and again?"
         )
     for frame in reversed(frames):
         loop = _loop_around(frame)

@@ -144,6 +144,19 @@ def test_a_loop_that_fills_the_memory_is_an_error_like_others(
     narrow.end()
 
 
+def test_a_student_may_choose_less_memory_for_good(narrow: Sandbox) -> None:
+    """A notebook that limits itself is answered, and fails at its own limit."""
+    talk = Conversation(narrow)
+    talk.student(
+        "import numpy as np, resource\nused = resource.getrlimit(resource.RLIMIT_AS)[0] - 60 * 2**20\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (used, used))\ndef right(): return 3"
+    )
+    assert [each["ename"] for each in talk.student("np.ones(8 * 10**6).sum()")] == ["MemoryError"]
+    assert talk.passes("assert right() == 3")
+    talk.examiner.close()
+    narrow.end()
+
+
 def test_what_processes_share_counts_once(small: Sandbox) -> None:
     source = """
 import os, time

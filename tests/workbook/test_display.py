@@ -129,7 +129,9 @@ def test_what_was_stopped_is_told_with_the_loop_that_may_have_no_end(outputs):
     assert (
         "the loop in order goes through todo, and has no end if something is put in there meanwhile."
     ) in shown(outputs["stopped in for"])
-    assert "down was calling itself, 50 calls deep" in shown(outputs["stopped in calls"])
+    assert "down was calling itself, 50 calls deep. If it would never end: which case" in shown(
+        outputs["stopped in calls"]
+    )
     assert "this loop goes on as long as x.all() holds" in shown(outputs["stopped in a cell's loop"])
     assert "If it" not in shown(outputs["stopped"])
 

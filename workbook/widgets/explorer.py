@@ -18,9 +18,8 @@ from workbook.widgets.range import Range
 _STYLE = """<style>.jp-OutputArea:has(.workbook-explorer) .workbook-static { display: none; }
 .workbook-static img { max-width: 100%; } .workbook-static figcaption { font-size: 0.9em; }</style>"""
 
-WAITS: ContextVar[bool] = ContextVar(
-    "WAITS", default=False
-)  # whether explorers are drawn when they are shown
+# whether explorers are drawn when they are shown, rather than when they are made
+WAITS: ContextVar[bool] = ContextVar("WAITS", default=False)
 
 
 class Explorer:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.engine.examinee import calls, landlock
-from autograder.engine.examinee.reserve import RESERVE, Reserve
+from autograder.engine.examinee.reserve import KINDS, RESERVE, Reserve
 from autograder.engine.wire.limits import Limits
 
 NEW_USER, NEW_MOUNT, NEW_PID, NEW_IPC = 0x10000000, 0x20000, 0x20000000, 0x08000000
@@ -81,7 +81,7 @@ def limit(limits: Limits) -> Reserve:
         hard = resource.getrlimit(kind)[1]
         bounded = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (bounded, bounded))
-    reserve = Reserve(resource.getrlimit(resource.RLIMIT_AS)[1])
+    reserve = Reserve(KINDS)
     reserve.close()
     return reserve
 

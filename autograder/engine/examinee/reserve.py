@@ -12,6 +12,7 @@ import gc
 import mmap
 import resource
 import traceback
+from collections.abc import Sequence
 from types import FrameType, TracebackType
 
 RESERVE = 128 * 2**20  # as much as a list of all objects takes that fit into a gigabyte, and some
@@ -25,14 +26,14 @@ class Reserve:
     """This process's own: kept back from the student's code, for what is said about it.
 
     Args:
-        most: bytes that the process may use in all, the reserve among them; 0 without limits.
+        kinds: the limits that it is a part of, as they are now; none without limits.
     """
 
-    _first: mmap.mmap | None = None
-
-    def __init__(self, most: int = 0) -> None:
-        self._closed = (most - RESERVE, most)
-        self._opened = (most, most)  # made now: later there may be no memory for it
+    def __init__(self, kinds: Sequence[int] = ()) -> None:
+        most = [(kind, resource.getrlimit(kind)[1]) for kind in kinds]
+        self._closed = [(kind, (max(value - RESERVE, 0), value)) for kind, value in most]
+        self._opened = [(kind, (value, value)) for kind, value in most]  # later there may be no memory for it
+        self._first: mmap.mmap | None = None
 
     def open(self) -> None:
         """Let what is said next use the reserve, though there may be no memory left at all."""
@@ -45,16 +46,18 @@ class Reserve:
 
     def close(self) -> None:
         """Keep it back again, whoever opened it."""
-        if self._first is None and self._opened[1]:
+        if self._first is None and self._opened:
             with contextlib.suppress(OSError):  # full still
                 self._first = mmap.mmap(-1, FIRST, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         _set(self._closed)
 
 
-def _set(limits: tuple[int, int]) -> None:
-    if limits[1]:
-        for kind in KINDS:
-            resource.setrlimit(kind, limits)
+def _set(limits: Sequence[tuple[int, tuple[int, int]]]) -> None:
+    for kind, values in limits:
+        try:
+            resource.setrlimit(kind, values)
+        except ValueError:  # the student has chosen a lower one
+            continue
 
 
 def let_go(error: BaseException | None) -> None:
@@ -63,26 +66,28 @@ def let_go(error: BaseException | None) -> None:
     Where there was none, CPython raises an error that it has made at its start, and which keeps its traceback
     for ever: then every traceback that there is has to let go.
     """
-    broken_off = False
+    broken_off, seen = False, set[FrameType]()
     for _ in range(CAUSES):
         if error is None:
             break
         broken_off = broken_off or isinstance(error, BROKEN_OFF)
-        _clear(error.__traceback__)
+        _clear(error.__traceback__, seen)
         error = error.__context__
     if broken_off:
         gc.collect()  # what refers to itself goes only then
         with contextlib.suppress(MemoryError):  # of what is still there, a list is made
             for trace in [each for each in gc.get_objects() if type(each) is TracebackType]:
-                _clear(trace)
+                _clear(trace, seen)
+            seen.clear()
             gc.collect()
 
 
-def _clear(trace: TracebackType | None) -> None:
-    """Clear the frames of a traceback, and their callers: which ran, of these a full memory may have lost."""
+def _clear(trace: TracebackType | None, seen: set[FrameType]) -> None:
+    """Clear the frames of a traceback, and those that called them: a full memory may have lost some of it."""
     for frame, _ in traceback.walk_tb(trace):
         caller: FrameType | None = frame
-        while caller is not None:
+        while caller is not None and caller not in seen:
+            seen.add(caller)
             with contextlib.suppress(RuntimeError):  # it still runs
                 caller.clear()
                 caller.f_locals  # noqa: B018 - brings the copy that the text was made from up to date

@@ -121,11 +121,11 @@ class ExamineeShell(InteractiveShell):
     kernel: Any = None  # another language's, if the notebook is of one
     course: Any = None  # the course's part in here (`Inside`), if it has one
     reserve = Reserve()  # memory to say that there is none
-    told: list[BaseException | None] = []  # noqa: RUF012 - the errors of the last cell
     layers: Mapping[str, Any] = {}  # which walls hold (see `confine.give_up_privileges`)
 
     def __init__(self, **kwargs: Any) -> None:
         self.outputs = Outputs()
+        self.told: list[BaseException | None] = []  # the errors of the last cell
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
 
     def enable_gui(self, gui: Any = None) -> None:
@@ -161,7 +161,6 @@ class ExamineeShell(InteractiveShell):
             return all(item["output_type"] != "error" for item in items)
         self.execution_count = count
         sys.stdout, sys.stderr = self.streams
-        self.reserve.close()
         try:
             result = self.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
         except BROKEN_OFF as error:  # another one, before the first could be shown
