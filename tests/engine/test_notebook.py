@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from conversation import Conversation
 
+from autograder.engine.wall.premises import Premises
 from autograder.engine.wall.sandbox import Sandbox
 from autograder.engine.wire.outputs import kept_once
 
@@ -140,6 +141,27 @@ def test_a_figure_that_the_grader_knows_is_not_drawn_again(sandbox: Sandbox, cel
         assert list(dict(second.examiner.ask("pictures")).values()) == [other], "for the next run"
     second.examiner.close()
     sandbox.end()
+
+
+def test_an_explorer_that_was_made_for_the_class_is_each_submissions_own() -> None:
+    """It has its picture in the rehearsal's name, and what one submission does to it no other one sees."""
+    warmed = Sandbox(Premises(shown=("workbook",), inside="workbook.inside:Inside"))
+    warmed.warm(["from workbook.widgets import saturation_explorer"])
+    cell = "from workbook.widgets import saturation_explorer\nlive = saturation_explorer()\nlive"
+    rehearsal = Conversation(warmed, keeping=True)
+    drawn = picture(rehearsal.student(cell))
+    kept = dict(rehearsal.examiner.ask("pictures"))
+    assert list(kept.values()) == [drawn]
+    assert rehearsal.student("saturation_explorer() is live")[0]["data"] == {"text/plain": "False"}
+    rehearsal.student("live.controls['layers'].value = 3")
+    rehearsal.examiner.close()
+    warmed.end()
+    submission = Conversation(warmed, known=dict.fromkeys(kept, STAMP))
+    assert picture(submission.student(cell)) == STAMP
+    assert submission.student("live.controls['layers'].value")[0]["data"] == {"text/plain": "10"}
+    submission.examiner.close()
+    warmed.end()
+    warmed.close()
 
 
 def test_known_pictures_are_not_where_a_students_code_could_find_them(sandbox: Sandbox) -> None:
