@@ -15,6 +15,7 @@ from workbook.probe import run
 
 OBJECT = re.compile(r"<(?:[\w.]+\.)?(\w+) object at 0x[0-9a-f]+>")  # as Python calls what has no repr
 PLACE = re.compile(r"\bline \d+:$")
+TOO_SLOW = "CellTimeoutError: "  # as nbgrader calls it, too
 UNFINISHED = re.compile(r"Not attempted yet: fill in ([\w.]+)")
 
 
@@ -93,9 +94,13 @@ def stopped(lines: Sequence[str]) -> str:
     last = max((n for n, line in enumerate(lines[:-1]) if PLACE.search(line)), default=None)
     if last is None:
         return _joined(lines)
-    return (
-        f"It stopped in {lines[last].rstrip(':')}, `{lines[last + 1].strip()}`: {_joined(lines[last + 2 :])}"
-    )
+    place, code = lines[last].rstrip(":"), lines[last + 1].strip().rstrip(":")
+    said = lines[last + 2 :]
+    if said and said[-1].startswith(TOO_SLOW):  # what that means stands above it
+        return (
+            f"It was stopped in {place}, `{code}`: {_joined([said[-1].removeprefix(TOO_SLOW), *said[:-1]])}"
+        )
+    return f"It stopped in {place}, `{code}`: {_joined(said)}"
 
 
 def _joined(lines: Sequence[str]) -> str:

@@ -22,23 +22,22 @@ def advice(frames: Sequence[TracebackType]) -> str:
     deep, times = calls.most_common(1)[0] if calls else (None, 0)
     if deep is not None and times >= AGAIN and not isinstance(_loop_around(frames[-1]), ast.While):
         return (
-            f"{deep.co_qualname} was calling itself, {times} calls deep. If it would never end: which case "
-            "needs no further call, and is it always reached? If it takes long: is the same worked out again "
-            "and again?"
+            f"{deep.co_qualname} was calling itself, {times} calls deep. Which case needs no further call, "
+            "and is it always reached? Or is the same worked out again and again?"
         )
     for frame in reversed(frames):
         loop = _loop_around(frame)
-        where = "this loop" if frame.tb_frame.f_code.co_name == "<module>" else f"the loop in {_name(frame)}"
+        where = "This loop" if frame.tb_frame.f_code.co_name == "<module>" else f"The loop in {_name(frame)}"
         if isinstance(loop, ast.While) and isinstance(loop.test, ast.Constant):
-            return f"If it would never end: {where} ends only at a break or a return: is one ever reached?"
+            return f"{where} ends only at a break or a return: is one ever reached?"
         if isinstance(loop, ast.While):
             return (
-                f"If it would never end: {where} goes on as long as {ast.unparse(loop.test)} holds. What "
+                f"{where} goes on as long as {ast.unparse(loop.test)} holds. What "
                 "changes that, each time round?"
             )
         if loop is not None:
             return (
-                f"If it would never end: {where} goes through {ast.unparse(loop.iter)}, and has no end if "
+                f"{where} goes through {ast.unparse(loop.iter)}, and has no end if "
                 "something is put in there meanwhile."
             )
     return ""

@@ -91,7 +91,7 @@ def test_a_loop_in_one_answer_leaves_the_others_their_marks_and_the_row_says_whe
     (cell,) = (c for c in json.loads(result.notebook or "")["cells"] if grade_id(c) == "total-values")
     told = strip_ansi("\n".join(cell["outputs"][-1]["traceback"]))
     assert told.startswith("total, line 2:\n    while True: pass\n")
-    assert "the loop in total ends only at a break or a return: is one ever reached?" in told
+    assert "The loop in total ends only at a break or a return: is one ever reached?" in told
 
 
 def test_a_cell_that_was_stopped_shows_its_own_line_and_one_reason(tmp_path: Path) -> None:

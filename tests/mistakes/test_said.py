@@ -47,6 +47,20 @@ def test_a_line_that_stopped_is_quoted_with_its_place_and_meaning() -> None:
     assert stopped(()) == ""
 
 
+def test_a_loop_that_was_stopped_is_quoted_before_what_would_end_it() -> None:
+    lines = (
+        "total, line 3:",
+        "    while k < len(xs):",
+        "The loop in total goes on as long as k < len(xs) holds.",
+        "CellTimeoutError: no answer within 8 seconds (an endless loop?)",
+        "(in a hidden test)",
+    )
+    assert stopped(lines) == (
+        "It was stopped in total, line 3, `while k < len(xs)`: no answer within 8 seconds (an endless "
+        "loop?). The loop in total goes on as long as k < len(xs) holds."
+    )
+
+
 def test_an_object_without_a_name_of_its_own_is_called_by_its_class() -> None:
     lines = (
         "backward, line 10:",
