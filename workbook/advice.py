@@ -267,6 +267,11 @@ def advice(error: BaseException, trace: TracebackType | None) -> str:
         return said
     if isinstance(error, AttributeError) and (said := _function(error, trace)):
         return said
+    if isinstance(error, MemoryError):
+        return (
+            "The memory is full. Does a loop go on without end, and keep what it makes? Or has an array more "
+            "axes, or longer ones, than it should?"
+        )
     for pattern, sentence in MEANT:
         if found := re.search(pattern, text):
             filled = {

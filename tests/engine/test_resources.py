@@ -144,6 +144,23 @@ def test_a_loop_that_fills_the_memory_is_an_error_like_others(
     narrow.end()
 
 
+def test_a_course_s_words_for_errors_outlive_a_full_memory(narrow: Sandbox) -> None:
+    """IPython drops a handler that fails, and a handler needs memory."""
+    talk = Conversation(narrow, patience=5)
+    talk.student(
+        "def tell(shell, kind, error, trace, tb_offset=None):\n"
+        "    shell._showtraceback(kind, error, ['in words', *map(str, range(150))])\n"
+        "get_ipython().set_custom_exc((Exception,), tell)\n"
+        "def fill():\n    many = []\n    while True: many.append(float(len(many)))"
+    )
+    for source in ("fill()", "1 / 0"):
+        with contextlib.suppress(TooSlow):
+            (said,) = talk.student(source)
+            assert said["traceback"][:2] == ["in words", "0"], said["ename"]
+    talk.examiner.close()
+    narrow.end()
+
+
 def test_a_student_may_choose_less_memory_for_good(narrow: Sandbox) -> None:
     """A notebook that limits itself is answered, and fails at its own limit."""
     talk = Conversation(narrow)

@@ -36,6 +36,7 @@ def said(line, **names):
         ("[v for v in x.sum()]", "x.flat goes through the entries"),
         ("[v for v in np.array(3.0)]", "x.flat goes through the entries"),
         ("len(np.array(3.0))", "no length"),
+        ("np.ones(10**14)", "The memory is full. Does a loop go on without end"),
         ("max(x, 0 * x)", "np.where(condition, a, b)"),
         ("y = np.exp(x)", "here x goes from -1000 to 1000"),
         ("y = np.where(x > 0, 1, np.exp(-x))", "computes both sides"),

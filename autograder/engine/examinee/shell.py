@@ -134,6 +134,15 @@ class ExamineeShell(InteractiveShell):
     def ask_exit(self) -> None:
         """`exit` doesn't end a notebook that is being graded."""
 
+    def set_custom_exc(self, exc_tuple: Any, handler: Any) -> None:
+        """Let a handler of errors use the reserve: IPython drops one that fails, for good."""
+
+        def with_reserve(*args: Any, **options: Any) -> Any:
+            self.reserve.open()
+            return handler(*args, **options)
+
+        super().set_custom_exc(exc_tuple, handler and with_reserve)  # type: ignore[no-untyped-call]
+
     def showtraceback(self, exc_tuple: Any = None, *args: Any, **kwargs: Any) -> None:
         """Show an error up to the student's own last line: what the grader did below it is no help."""
         self.reserve.open()
