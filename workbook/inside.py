@@ -19,8 +19,6 @@ class Inside:
         Args:
             shell: runs the student's cells; it has the grader's `recogniser` of pictures.
         """
-        import ipywidgets  # noqa: F401
-
         import workbook.extension  # noqa: F401
 
         png = shell.recogniser.put_aside(Canvas.png, lambda canvas: None if canvas.drawn else canvas.figure)
