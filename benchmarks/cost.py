@@ -24,7 +24,7 @@ from autograder.desk.intake import read
 from autograder.desk.premises import premises_of
 from autograder.desk.submitted import submissions
 from autograder.engine.examiner.job import Job
-from autograder.engine.fleet.kits import folded, slip_of
+from autograder.engine.fleet.kits import Known, folded, slip_of
 from autograder.engine.fleet.station import Station
 from autograder.marking.sanitise import lean
 
@@ -70,7 +70,7 @@ def measure(course: Course, assignment: str, count: int) -> tuple[list[float], l
             result = station.grade(job)
             seconds.append(spent(station) - before)
             assert result.notebook, result.reason
-            sizes.append((len(slip_of(job)), len(folded(result, figures))))
+            sizes.append((len(slip_of(job)), len(folded(result, Known.of(job)))))
     finally:
         station.close()
     return seconds, sizes

@@ -37,7 +37,7 @@ from autograder.desk.report import write_report
 from autograder.engine.examiner.job import Job, Result
 from autograder.engine.fleet import cluster, pool
 from autograder.engine.fleet.fleet import Fleet, read_result
-from autograder.engine.fleet.kits import folded, slip_of
+from autograder.engine.fleet.kits import Known, folded, slip_of
 from autograder.engine.wall.premises import Premises, elsewhere
 from autograder.marking.outcome import Outcome
 
@@ -64,15 +64,15 @@ class Replay(Fleet):
     def grade(self, job: Job, premises: Premises) -> Future[Result]:
         if job.rehearsal:
             return self.graded.grade(job, premises)
-        kit = self.bench.kit_of(job, elsewhere(premises))
+        self.bench.kit_of(job, elsewhere(premises))  # which the main process does for each
         slip = slip_of(job)
         if job.notebook not in self.known:
-            self.known[job.notebook] = folded(self.graded.grade(job, premises).result(), job.figures)
+            self.known[job.notebook] = folded(self.graded.grade(job, premises).result(), Known.of(job))
         data = self.known[job.notebook]
         if len(self.sizes) < 1000:
             self.sizes.append((len(slip), len(data)))
         future: Future[Result] = Future()
-        future.set_result(read_result(kit.kit)(data))
+        future.set_result(read_result(job)(data))
         return future
 
     def do(self, work: Callable[..., Any], *args: Any) -> Future[Any]:

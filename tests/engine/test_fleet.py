@@ -22,7 +22,17 @@ from autograder.desk.premises import premises_of
 from autograder.engine.examiner.job import Job, Result
 from autograder.engine.fleet import pool
 from autograder.engine.fleet.fleet import Errand, FleetLost, fail, settle
-from autograder.engine.fleet.kits import MARK, Bench, folded, job_of, slip_of, unfolded, unpacked
+from autograder.engine.fleet.kits import (
+    MARK,
+    SHORT,
+    Bench,
+    Known,
+    folded,
+    job_of,
+    slip_of,
+    unfolded,
+    unpacked,
+)
 from autograder.engine.fleet.relay import Ended, Relay, Relays
 from autograder.engine.fleet.scratch import PREFIX, Scratch
 from autograder.engine.wall.premises import (
@@ -34,7 +44,7 @@ from autograder.engine.wall.premises import (
     version_of,
 )
 from autograder.marking.outcome import Outcome
-from autograder.marking.paper import Paper
+from autograder.marking.paper import Cell, Paper
 
 PICTURES = st.dictionaries(
     st.text("abcdef0123456789", min_size=8, max_size=8),
@@ -66,7 +76,8 @@ def test_a_result_comes_back_as_it_was(
         {"data": {"image/png": each}} for each in [*shown, *texts, f"{MARK}{next(iter(figures), '')}{MARK}"]
     ]
     result = Result(notebook=json.dumps({"cells": outputs}), scores={"a": 1.5, "b": None}, remarks=texts)
-    assert unfolded(folded(result, figures), figures) == result
+    known = Known(figures)
+    assert unfolded(folded(result, known), known) == result
 
 
 def test_what_submissions_share_is_not_in_each_of_them(course: Course, job: Job) -> None:
@@ -81,7 +92,31 @@ def test_what_submissions_share_is_not_in_each_of_them(course: Course, job: Job)
     assert job_of(unpacked(kit.data), slip) == job
     shown = [{"image/png": each + "\n", "text/html": f'<img src="{each}">'} for each in job.figures.values()]
     notebook = json.dumps({"cells": shown})
-    assert len(folded(Result(notebook=notebook), job.figures)) < 3000 < len(notebook)
+    assert len(folded(Result(notebook=notebook), Known.of(job))) < 3000 < len(notebook)
+
+
+CELLS = st.lists(st.text(min_size=1).map(lambda part: part * (SHORT // len(part) + 2)), max_size=5)
+
+
+@given(handed_in=CELLS, papers=CELLS, others=CELLS, text=st.text(), data=st.data())
+def test_what_was_handed_in_is_not_sent_back(
+    handed_in: list[str], papers: list[str], others: list[str], text: str, data: st.DataObject
+) -> None:
+    paper = Paper("a", "n", tuple(Cell(str(n), "code", each, "", True) for n, each in enumerate(papers)))
+    notebook = {"cells": [{"source": [each[:9], each[9:]]} for each in handed_in]}
+    known = Known.of(Job(paper, "ada", json.dumps(notebook).encode()))
+    shown = data.draw(st.permutations([*handed_in, *papers, *others]))
+    cells = [{"cell_type": "code", "outputs": [{"text": text + each}], "source": each} for each in shown]
+    for plain in (True, False):
+        result = Result(notebook=json.dumps({"cells": cells}, indent=1, ensure_ascii=plain))
+        assert unfolded(folded(result, known), known) == result
+    travels = json.loads(zlib.decompress(folded(result, known)))["notebook"]
+    assert travels.count(MARK) >= 2 * (len(handed_in) + len(papers))
+
+
+def test_a_submission_that_can_not_be_read_is_known_by_nothing(job: Job) -> None:
+    for broken in (b"", b"[]", b'{"cells": 3}', b'{"cells": [{}]}', b"[" * 100_000, b"\xff"):
+        assert not Known.of(Job(Paper("a", "n", ()), "ada", broken)).cells
 
 
 def test_no_path_of_this_machine_is_in_a_job(course: Course, job: Job) -> None:
@@ -170,7 +205,7 @@ def test_a_relay_that_ends_is_replaced_once() -> None:
     relays = Relays(start)
     assert relays.grade("", b"answer", b"") == b"answer"
     assert relays.idle == [made[1]]
-    reason = unfolded(Relays(Fails).grade("", b"", b""), {}).reason
+    reason = unfolded(Relays(Fails).grade("", b"", b""), Known()).reason
     assert "ended twice" in reason
 
 
@@ -189,7 +224,7 @@ def test_other_code_gets_another_process_and_code_that_a_machine_lacks_is_named(
 
     def reason(premises: Premises) -> str:
         kit = Bench().kit_of(job, premises)
-        return unfolded(relays.grade(kit.key, slip_of(job), kit.data), {}).reason
+        return unfolded(relays.grade(kit.key, slip_of(job), kit.data), Known.of(job)).reason
 
     for version in ("1", "2"):
         hooks.write_text(f"from autograder.hooks import AnyCourse as Hooks  # version {version}\n")
@@ -216,7 +251,7 @@ def test_a_process_that_outlives_a_run_takes_no_freedom_to_the_next(job: Job) ->
         premises = Premises(isolated=isolated, shown=("workbook",), inside="workbook.inside:Inside")
         theirs = Job(job.paper, "ada", looks)
         kit = Bench().kit_of(theirs, premises)
-        result = unfolded(relays.grade(kit.key, slip_of(theirs), kit.data), {})
+        result = unfolded(relays.grade(kit.key, slip_of(theirs), kit.data), Known.of(theirs))
         seen.append("seen True" in result.notebook)
     relays.close()
     assert seen == [False, True, False]

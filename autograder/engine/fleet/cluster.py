@@ -24,7 +24,7 @@ from autograder.engine.fleet.fleet import (
     read_result,
     settle,
 )
-from autograder.engine.fleet.kits import KEPT, Packed, folded, slip_of
+from autograder.engine.fleet.kits import KEPT, Known, Packed, folded, slip_of
 from autograder.engine.fleet.relay import Relays
 from autograder.engine.wall.premises import Premises, SandboxError, elsewhere
 
@@ -93,7 +93,7 @@ class Cluster(Fleet):
         def send() -> Any:
             return self._submit(grade_on_cluster, kit.key, slip, self._kit(kit))
 
-        return self._begin(Errand(send, read_result(kit.kit), graded=True))
+        return self._begin(Errand(send, read_result(job), graded=True))
 
     def _kit(self, kit: Packed) -> Any:
         """Return a task whose result is a kit: unlike data, it is made again where its worker is lost."""
@@ -164,7 +164,7 @@ class Cluster(Fleet):
             return
         if errand.graded:
             reason = f"{TRIES} times, every worker of the cluster that had this submission was lost"
-            settle(errand, folded(Result(reason=reason), {}))
+            settle(errand, folded(Result(reason=reason), Known()))
         else:
             fail(errand, error)
 

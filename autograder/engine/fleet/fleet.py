@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, InvalidStateError, wait
 from typing import Any, TypeVar
 
 from autograder.engine.examiner.job import Job, Result
-from autograder.engine.fleet.kits import Bench, Kit, unfolded
+from autograder.engine.fleet.kits import Bench, Known, unfolded
 from autograder.engine.wall.premises import Premises, SandboxError
 
 AHEAD = 4  # submissions in hand for each worker
@@ -92,9 +92,9 @@ class Fleet(ABC):
         return done
 
 
-def read_result(kit: Kit) -> Callable[[bytes], Result]:
-    """Return what reads a result whose figures are named as in a kit."""
-    return lambda data: unfolded(data, kit.figures)
+def read_result(job: Job) -> Callable[[bytes], Result]:
+    """Return what reads the result of a job, which names what both ends have."""
+    return lambda data: unfolded(data, Known.of(job))
 
 
 def settle(errand: Errand, value: Any) -> None:

@@ -1,7 +1,8 @@
 """What travels to a worker and back: what all submissions of a notebook share goes once, the rest is small.
 
 A *kit* is the paper, the premises, the known figures and their standing: some 300 kB, named by a hash of its
-content. A *slip* is what a submission has besides. In a result, a known figure is named by its key.
+content. A *slip* is what a submission has besides. A result names what both ends have by its key: figures of
+the kit, and cells of the paper and of the submission itself.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from autograder.engine.examiner.job import Job, Result
 from autograder.engine.wall.premises import Premises
@@ -23,6 +24,7 @@ from autograder.marking.standing import Standing
 SHARED = ("paper", "figures", "standing")
 KEPT = 8  # kits in memory at a time: those of the assignments that are graded now
 SHORT = 100  # characters: what is as short as its mark may as well travel
+SOURCE = re.compile(r'^( *"source": ")(.*)(",?)$', re.MULTILINE)  # of a cell, in a notebook's JSON
 MARK = "\0"  # JSON has none as it is, so nothing that a submission puts out can be taken for a mark
 
 
@@ -106,25 +108,63 @@ def job_of(kit: Kit, slip: bytes) -> Job:
     return Job(paper=kit.paper, figures=dict(kit.figures), standing=kit.standing, **own)
 
 
-def folded(result: Result, figures: Mapping[str, str]) -> bytes:
-    """Return a result as bytes, in which known figures are named by their keys."""
-    text = result.notebook
-    for key, picture in figures.items():
+@dataclass(frozen=True)
+class Known:
+    """What both ends have of a job, by the keys that a result names it by.
+
+    Attributes:
+        figures: pictures, which may stand anywhere in a notebook.
+        cells: sources of cells.
+    """
+
+    figures: Mapping[str, str] = field(default_factory=dict)
+    cells: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, job: Job) -> Known:
+        """Return what is known wherever a job is."""
+        sources = [cell.source for cell in job.paper.cells] + _sources(job.notebook)
+        return cls(job.figures, {f"cell {number}": source for number, source in enumerate(sources)})
+
+
+def folded(result: Result, known: Known) -> bytes:
+    """Return a result as bytes, in which what is known is named by its key."""
+    keys = {_written(source): key for key, source in known.cells.items() if len(source) > SHORT}
+
+    def named(line: re.Match[str]) -> str:
+        before, source, after = line.groups()
+        return f"{before}{MARK}{keys[source]}{MARK}{after}" if source in keys else line[0]
+
+    text = SOURCE.sub(named, result.notebook)
+    for key, picture in known.figures.items():
         if len(picture) > SHORT:
-            text = text.replace(_written(picture), f"{MARK}{key}{MARK}")
+            text = text.replace(_written(picture.strip()), f"{MARK}{key}{MARK}")
     facts = json.loads(result.to_json()) | {"notebook": text}
-    return zlib.compress(json.dumps(facts).encode(), 1)
+    return zlib.compress(json.dumps(facts).encode())
 
 
-def unfolded(data: bytes, figures: Mapping[str, str]) -> Result:
-    """Return the result that was folded, with its figures."""
+def unfolded(data: bytes, known: Known) -> Result:
+    """Return the result that was folded."""
     result = Result.from_json(zlib.decompress(data))
     if MARK not in result.notebook:
         return result
-    text = re.sub(f"{MARK}([^{MARK}]*){MARK}", lambda mark: _written(figures[mark[1]]), result.notebook)
+
+    def whole(mark: re.Match[str]) -> str:
+        key = mark[1]
+        return _written(known.cells[key] if key in known.cells else known.figures[key].strip())
+
+    text = re.sub(f"{MARK}([^{MARK}]*){MARK}", whole, result.notebook)
     return Result(**{each.name: getattr(result, each.name) for each in fields(result)} | {"notebook": text})
 
 
-def _written(picture: str) -> str:
-    """Return a picture as it stands in a notebook's JSON, in an output of its own or within HTML."""
-    return json.dumps(picture.strip())[1:-1]
+def _sources(notebook: bytes) -> list[str]:
+    """Return the sources of a submission's cells; of one that can't be read, none."""
+    try:
+        return ["".join(cell["source"]) for cell in json.loads(notebook)["cells"]]
+    except (ValueError, LookupError, TypeError, RecursionError):  # grading says what is wrong
+        return []
+
+
+def _written(text: str) -> str:
+    """Return a text as it stands in a notebook's JSON, in a string of its own or within another."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]

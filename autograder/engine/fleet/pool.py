@@ -102,7 +102,7 @@ class Pool(Fleet):
         if not path.exists():
             path.write_bytes(kit.data)
         return self._begin(
-            Errand(partial(self._submit, _grade, sys.path, kit.key, slip_of(job)), read_result(kit.kit))
+            Errand(partial(self._submit, _grade, sys.path, kit.key, slip_of(job)), read_result(job))
         )
 
     def do(self, work: Callable[..., Done], *args: Any) -> Future[Done]:

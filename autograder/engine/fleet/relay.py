@@ -19,7 +19,7 @@ from functools import partial
 from typing import IO, Any
 
 from autograder.engine.examiner.job import Result
-from autograder.engine.fleet.kits import folded, unpacked
+from autograder.engine.fleet.kits import Known, folded, unpacked
 from autograder.engine.fleet.scratch import Scratch, mine
 from autograder.engine.wall.premises import OtherCode, SandboxError, version_of
 
@@ -121,7 +121,7 @@ class Relays:
             return answer
         if other is not None:
             raise other
-        return folded(Result(reason="the grading process ended twice while this submission ran"), {})
+        return folded(Result(reason="the grading process ended twice while this submission ran"), Known())
 
 
 def _write(stream: IO[bytes], value: Any) -> None:

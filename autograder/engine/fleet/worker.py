@@ -12,9 +12,9 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
-from autograder.engine.examiner.job import Result
+from autograder.engine.examiner.job import Job, Result
 from autograder.engine.fleet import scratch
-from autograder.engine.fleet.kits import Kit, Shelf, folded, job_of
+from autograder.engine.fleet.kits import Kit, Known, Shelf, folded, job_of
 from autograder.engine.fleet.station import Station, die_with_parent
 from autograder.engine.wall.premises import Premises, SandboxError
 from autograder.marking.paper import Paper
@@ -89,19 +89,20 @@ def grade_here(key: str, slip: bytes, fetch: Callable[[], bytes]) -> bytes:
         SandboxError: if there is no sandbox here.
     """
     kit = _shelf.get(key, fetch)
+    job = job_of(kit, slip)
     try:
-        result = _graded(kit, slip)
+        result = _graded(kit, job)
     except SandboxError:
         raise
     except Exception as error:
         why = f"it can't be graded ({type(error).__name__}: {error})"
         result = Result(reason=why, trace=traceback.format_exc())
-    return folded(result, kit.figures)
+    return folded(result, Known.of(job))
 
 
-def _graded(kit: Kit, slip: bytes) -> Result:
+def _graded(kit: Kit, job: Job) -> Result:
     global _station
     if _station is None:
         _station = Station(kit.premises)
     _station.move(kit.premises)
-    return _station.grade(job_of(kit, slip))
+    return _station.grade(job)
