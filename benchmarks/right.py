@@ -16,12 +16,13 @@ import hashlib
 import io
 import json
 import os
+import sys
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
 
 import matplotlib as mpl
@@ -96,7 +97,10 @@ class Sitting:
 
     def begin(self) -> None:
         """Run what the tests rely on, and what is visible of the tests: it is the same for every student."""
-        self._names = {"__name__": "right"}
+        module = ModuleType(
+            "right"
+        )  # a class may ask for the module that it was made in, as a dataclass does
+        self._names, sys.modules["right"] = module.__dict__, module
         for grade_id, source in self._given:
             exec(compile(source, f"<{grade_id}>", "exec"), self._names)
         for grade_id, source in self._checks.items():

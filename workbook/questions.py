@@ -64,8 +64,11 @@ class Questions:
         """Return a whole number from `low` to `high`, both included: of branches, classes, layers, steps."""
         return self.one_of(range(low, high + 1))
 
-    def batch(self, low: int = 0, high: int = 40) -> int:
-        """Return a number of examples: as often one of the three smallest as another up to `high`."""
+    def batch(self, low: int = 1, high: int = 40) -> int:
+        """Return a number of examples: as often one of the three smallest as another up to `high`.
+
+        None at all is no batch, unless an exercise says so: rows that a loop collects in a list have no shape then.
+        """
         if self.one_of([True, False]):
             return self.size(max(low, 3), high)
         return self.count(low, min(low + 2, high))

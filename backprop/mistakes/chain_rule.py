@@ -512,6 +512,7 @@ def vjp(steps, x, v):
     return f_vjp(x, vjp(steps[1:], f(x), v))
 """,
         ),
+        Variant("rounded-once-more", edits=((FORWARD, "x = 3.0 * f(x) / 3.0"),)),
         Variant(
             "tape",
             source="""

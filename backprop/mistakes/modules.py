@@ -195,6 +195,16 @@ LINEAR = Exercise(
             ),
         ),
         Variant(
+            "rows-in-a-list",
+            edits=(
+                (
+                    'return x @ self.params["weight"].T + self.params["bias"]',
+                    'return np.array([self.params["weight"] @ row + self.params["bias"] for row in x])',
+                ),
+                (INPUT, 'return np.array([row @ self.params["weight"] for row in grad_output])'),
+            ),
+        ),
+        Variant(
             "new-arrays",
             edits=(
                 (WEIGHT, 'self.grads["weight"] = self.grads["weight"] + (self.x.T @ grad_output).T'),
@@ -633,6 +643,7 @@ MAX = Exercise(
                 (SHARES, "return np.where(self.first, grad_output, 0), np.where(self.first, 0, grad_output)"),
             ),
         ),
+        Variant("a-ramp-on-top", edits=((LARGER, "return x2 + np.maximum(x1 - x2, 0)"),)),
         Variant(
             "half-at-a-tie",
             edits=(

@@ -309,6 +309,15 @@ LOGSOFTMAX = Exercise(
             edits=((LOG_SHARES, "self.y = x - np.logaddexp.reduce(x, axis=-1, keepdims=True)"),),
         ),
         Variant(
+            "row-by-row",
+            edits=(
+                (
+                    LOGSOFTMAX_BACK,
+                    "return np.array([g - np.exp(y) * s for y, g, s in zip(self.y, grad_output, total, strict=True)])",
+                ),
+            ),
+        ),
+        Variant(
             "whole-jacobian",
             edits=(
                 (

@@ -297,7 +297,7 @@ SOFTMAX = Exercise(
             edits=(
                 (
                     SOFTMAX_BACK,
-                    "rows = [(np.diag(y) - np.outer(y, y)) @ g for y, g in zip(self.y, grad_output, strict=True)]\n        return np.reshape(rows, grad_output.shape)",
+                    "rows = [(np.diag(y) - np.outer(y, y)) @ g for y, g in zip(self.y, grad_output, strict=True)]\n        return np.array(rows)",
                 ),
                 (AVERAGE, "pass"),
             ),
