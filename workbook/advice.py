@@ -236,6 +236,11 @@ MEANT: tuple[tuple[str, str], ...] = (
         "such as a name.",
     ),
     (
+        r"'numpy\.float64' object does not support item assignment",
+        "There are no entries to set in a number: of an array without axes NumPy makes one as soon as it "
+        "computes with it. np.where chooses without setting, and np.asarray makes an array of it again.",
+    ),
+    (
         r"'(generator|zip|map|filter)' object is not subscriptable|object of type '(generator|zip)' has",
         "A generator hands out one thing after another, and has neither places nor a length: make a list "
         "of it first.",

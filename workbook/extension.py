@@ -10,7 +10,21 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
-from workbook import alt, blocks, cards, clues, directive, display, export, fresh, standing, stray, tab
+from workbook import (
+    alt,
+    apart,
+    blocks,
+    cards,
+    clues,
+    directive,
+    display,
+    export,
+    fresh,
+    reads,
+    standing,
+    stray,
+    tab,
+)
 from workbook.checks.gradients import GradientReport
 from workbook.checks.values import CloseReport
 from workbook.needed import needed_by_checks
@@ -34,12 +48,17 @@ class Keeper:
         self.check: clues.Check | None = None  # the one that is running
         self.before: set[str] = set()  # the names that there were before it
         self.left: set[str] = set()  # what checks that failed have left behind, to be looked at
+        self.apart = apart.Apart()
+        self.helpers: dict[str, Any] = {}  # what answers call by its name, as it was before the cell
 
     def before_cell(self, info: Any) -> None:
         """See to it that the cell imports `mynn` as it is now (IPython's `pre_run_cell`)."""
         cell = info.raw_cell or ""
         self.check = clues.check_of(cell, self.workspace)
         self.before = set(self.shell.user_ns)
+        names = self.shell.user_ns
+        self.helpers = {name: names[name] for name in apart.helpers(self.exported, names)}
+        self.apart.taken = self.helpers.keys() - self.shared() if self.check else frozenset()
         held = self.package.drop_changed(self.shell.user_ns)
         if held and "import" not in cell:
             for module, names in held.items():
@@ -52,6 +71,9 @@ class Keeper:
         cell = result.info.raw_cell if result.info is not None else None
         if not cell:
             return
+        for name in self.apart.renamed.values():
+            self.shell.user_ns.pop(name, None)
+        self.apart.renamed = {}
         if self.check is not None:
             standing.remember(self.check, bool(result.success), self.workspace)
         try:
@@ -64,6 +86,23 @@ class Keeper:
                 self.pass_check(self.check, cell, result.result)
         except directive.ExportError as error:
             say(f"Not exported. {error}")
+        if directive.read(cell) is None:
+            self.tell_replaced()
+
+    def shared(self) -> set[str]:
+        """Return the names that the running check's notebook hands from one check to another."""
+        return needed_by_checks(self.workspace / self.check.assignment) or set() if self.check else set()
+
+    def tell_replaced(self) -> None:
+        """Say which functions of the student's own a cell has put something else in the place of."""
+        names = self.shell.user_ns
+        for name, before in self.helpers.items():
+            if callable(before) and names.get(name) is not before:
+                readers = [n for n in self.exported if n in names and name in reads.names_read(names[n])]
+                say(
+                    f"{name} is something else now: this cell has given the name to a thing of its own, and "
+                    f"{' and '.join(readers)} would call that. Rename yours, and run its cell again."
+                )
 
     def withdraw(self, cell: str, error: BaseException) -> None:
         """Take away what an export cell defined when it last ran: a check must not judge that."""
@@ -152,6 +191,8 @@ def load(shell: Any) -> None:
     if str(workspace) not in sys.path:
         sys.path.insert(0, str(workspace))
     keeper = Keeper(shell, workspace)
+    others = [each for each in shell.ast_transformers if not isinstance(each, apart.Apart)]
+    shell.ast_transformers = [*others, keeper.apart]
     shell.events.register("pre_run_cell", keeper.before_cell)
     shell.events.register("post_run_cell", keeper.after_cell)
     if hasattr(shell, "kernel"):  # figures as sharp as the text beside them; who grades looks at marks

@@ -67,7 +67,7 @@ class Questions:
     def batch(self, low: int = 1, high: int = 40) -> int:
         """Return a number of examples: as often one of the three smallest as another up to `high`.
 
-        None at all is no batch, unless an exercise says so: rows that a loop collects in a list have no shape then.
+        None at all is no batch, unless an exercise says so: a list of no rows has lost their length.
         """
         if self.one_of([True, False]):
             return self.size(max(low, 3), high)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 import __future__
 
+import ast
 import dis
 import inspect
 from collections.abc import Iterator
@@ -53,7 +54,20 @@ def read_at_once(source: str, annotations: bool = True) -> Iterator[tuple[str, i
         annotations: whether Python works annotations out (not under `from __future__ import annotations`).
     """
     flags = 0 if annotations else __future__.annotations.compiler_flag
-    yield from _at_once(compile(source, "<cell>", "exec", flags, dont_inherit=True), frozenset(PYTHONS_OWN))
+    tree = _Imported().visit(ast.parse(source))
+    yield from _at_once(compile(tree, "<cell>", "exec", flags, dont_inherit=True), frozenset(PYTHONS_OWN))
+
+
+class _Imported(ast.NodeTransformer):
+    """Leaves out what runs in the notebook only, under `if __name__ == "__main__":`."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        match node.test:
+            case ast.Compare(ast.Name("__name__"), [ast.Eq()], [ast.Constant("__main__")]) | ast.Compare(
+                ast.Constant("__main__"), [ast.Eq()], [ast.Name("__name__")]
+            ):
+                return [line for each in node.orelse for line in [self.visit(each)]]
+        return self.generic_visit(node)
 
 
 def _at_once(code: CodeType, bound: frozenset[str]) -> Iterator[tuple[str, int | None]]:

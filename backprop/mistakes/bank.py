@@ -193,21 +193,25 @@ def attempt(function: Callable[..., Any], *arguments: Any) -> Any:
         return f"raised {type(error).__name__}"
 
 
-def sent_back(output: Any, sources: Sequence[Any], upstream: Any) -> list[Any] | str:
+def sent_back(output: Any, sources: Sequence[Any], upstream: Any, gated: bool = False) -> list[Any] | str:
     """Return what a tensor's rules send to each of its sources, summed over the places where it was read.
 
     What can't be sent is said in words: it raises in a notebook in another way than in the whole of `mynn`.
     """
+    read = [source for source, _ in output.sources]
+    gated = gated and all(any(source is one for one in read) for source in sources)
     for source, rule in output.sources:
         if not any(source is one for one in sources):
+            if gated and not source.sources:
+                continue  # what the operation has multiplied by
             return "something else is a source"
         part = rule(upstream.copy())
         if part is None or np.ndim(part) < np.ndim(source.value):
             return "nothing is sent" if part is None else f"{np.ndim(part)} axes are sent"
     sent: list[Any] = [0.0 for _ in sources]
     for source, part in output.send(upstream.copy()):
-        place = sources.index(source)
-        sent[place] = sent[place] + np.array(part)
+        for place in [k for k, one in enumerate(sources) if one is source][:1]:
+            sent[place] = sent[place] + np.array(part)
     return sent
 
 

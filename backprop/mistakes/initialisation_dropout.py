@@ -304,6 +304,28 @@ DROPOUT = Exercise(
     ),
     right=(
         Variant(
+            "zeros-put-in",
+            source="""
+class Dropout(Module):
+    def __init__(self, p, rng):
+        super().__init__()
+        self.p, self.rng = p, rng
+
+    def forward(self, x):
+        self.now = self.p if self.training else 0.0
+        self.gone = self.rng.random(x.shape) < self.now
+        return self.through(x)
+
+    def through(self, array):
+        out = array / (1 - self.now)
+        out[self.gone] = 0
+        return out
+
+    def backward(self, grad_output):
+        return self.through(grad_output)
+""",
+        ),
+        Variant(
             "mask-and-factor",
             source="""
 class Dropout(Module):

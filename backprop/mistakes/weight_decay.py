@@ -266,6 +266,16 @@ L2 = Exercise(
     ),
     right=(
         Variant(
+            "one-long-vector",
+            source="""
+def l2_penalty(module, alpha):
+    names = weight_names(module)
+    for name in names:
+        module.grads[name] += 2 * alpha * module.params[name]
+    return alpha * np.linalg.norm(np.concatenate([module.params[name].ravel() for name in names])) ** 2
+""",
+        ),
+        Variant(
             "by-suffix",
             edits=(
                 (

@@ -78,6 +78,7 @@ def said(line, **names):
         ("def f(x, y): pass\nf(1)", "f is called with other arguments than it takes: without 'y'"),
         ("y = x (2)", "Entries are picked with square brackets"),
         ("f = 1; y = f(x)", "of type int, no function"),
+        ("y = np.abs(np.array(1.0)); y[y > 0] = 2", "There are no entries to set in a number"),
         ("y = x.value", "an object is expected that has .value"),
         ("y = [x].value", "of type list stands where an object is expected that has .value"),
         ("def f(x): pass\nf(y=1)", "called with y=..."),

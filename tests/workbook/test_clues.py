@@ -77,6 +77,22 @@ def test_a_check_that_passes_leaves_no_names_behind(run: Run, capsys: pytest.Cap
     assert run("t, helper, Linear, rng") is None
 
 
+def test_a_helper_may_have_the_name_of_a_checks_own_variable(run: Run) -> None:
+    run(
+        LINEAR.replace(
+            "class Linear", "def layer(x, W, b):\n    return x @ W.T + b\n\n\nclass Linear"
+        ).replace(
+            'return x @ self.params["weight"].T + self.params["bias"]',
+            'return layer(x, self.params["weight"], self.params["bias"])',
+        )
+    )
+    for _ in range(2):
+        assert run(CHECKS["linear-forward"]) is None
+        assert run(CHECKS["linear-backward"]) is None
+    assert run("assert layer(np.ones((1, 2)), np.ones((1, 2)), 3.0) == 5.0") is None
+    assert run("assert not [name for name in globals() if name.endswith('_of_the_check')]") is None
+
+
 def test_what_another_check_reads_stays(run: Run, workspace: Path) -> None:
     path = workspace / NAME / "modules.ipynb"
     notebook = nbformat.read(path, as_version=4)

@@ -167,6 +167,8 @@ AT_ONCE = [
     ("class A(Base): pass", "Base"),
     ("TABLE = [k * SCALE for k in range(3)]", "SCALE"),
     ("SCALE += 1", "SCALE"),
+    ('if __name__ != "__main__":\n    size = SCALE', "SCALE"),
+    ('size = 1\nif __name__ == "__main__":\n    size = 2\nelse:\n    size = SCALE', "SCALE"),
 ]
 NOTEBOOK = {"functools", "SCALE", "Vec", "Base", "n", "x"}
 
@@ -200,6 +202,8 @@ def test_a_cell_without_which_mynn_could_not_be_imported_is_refused(
         "from math import *\nroot = sqrt(4)",
         "SQUARES = [x * x for x in range(3)]",
         "if (n := 3) > 2:\n    size = n",
+        'def f(y): return y\nif __name__ == "__main__":\n    print(f(SCALE))',
+        'def f(y): return y\nif "__main__" == __name__:\n    print(f(SCALE))\nelse:\n    n = 1',
     ],
 )
 def test_a_cell_that_can_be_imported_is_exported(tmp_path: Path, cell: str) -> None:
@@ -326,6 +330,19 @@ class TestInANotebook:
         shell.run_cell("#| export mynn.modules\ndef helper(x): return x\n")
         shell.run_cell("#| export mynn.modules\ndef g(x): return helper(x)\n")
         assert capsys.readouterr().err == ""
+
+    def test_a_helper_that_another_cell_has_replaced_is_told(
+        self, shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        shell.run_cell(
+            "#| export mynn.modules\ndef slope(h): return h\nclass A:\n    def f(self): return slope(1)\n"
+        )
+        shell.run_cell("other, x = 1, A().f()")
+        shell.run_cell("#| export mynn.modules\ndef slope(h): return h * 1\n")
+        assert capsys.readouterr().err == ""
+        shell.run_cell("def slope(s): return s - 1")
+        assert "slope is something else now: this cell has" in (said := capsys.readouterr().err)
+        assert "A would call that. Rename yours" in said
 
     @pytest.mark.parametrize(
         ("cell", "told"),

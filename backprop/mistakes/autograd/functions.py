@@ -22,8 +22,8 @@ def probe_functions(names: Names, rng: Rng) -> dict[str, Any]:
         source = tensor(at)
         output = attempt(names[title], source)
         seen[title] = attempt(lambda output=output: np.array(output.value))
-        seen[f"{title}: sent"] = attempt(sent_back, output, [source], upstream)
-        seen[f"{title}: sent again"] = attempt(sent_back, output, [source], -2 * upstream)
+        seen[f"{title}: sent"] = attempt(sent_back, output, [source], upstream, True)
+        seen[f"{title}: sent again"] = attempt(sent_back, output, [source], -2 * upstream, True)
         seen[f"{title}: operand"] = np.array(source.value)
     little = attempt(lambda: float(np.sum(names["log"](tensor(np.array([1e-30]))).value)))
     seen["log of little"] = "capped" if isinstance(little, float) and little > -60 else little
@@ -174,6 +174,22 @@ FUNCTIONS = Exercise(
         ),
     ),
     right=(
+        Variant(
+            "multiplied-by-its-gate",
+            source="""
+def relu(a):
+    return multiply(a, Tensor(a.value > 0))
+
+
+def exp(a):
+    y = np.exp(a.value)
+    return Tensor(y, "exp", [(a, lambda g: g * y)])
+
+
+def log(a):
+    return Tensor(np.log(a.value), "log", [(a, lambda g: g / a.value)])
+""",
+        ),
         Variant(
             "by-cases",
             edits=(
