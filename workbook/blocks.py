@@ -47,6 +47,24 @@ class Block:
         return cls(frozenset(names), source.strip("\n") + "\n", only_imports, stubs, provided)
 
 
+def ahead(source: str) -> tuple[str, str]:
+    """Return what Python wants at the head of a file, `from __future__ import ...`, and a cell without it.
+
+    A cell that holds imports only stays whole: it goes to the top as it is.
+
+    Raises:
+        SyntaxError: if it isn't plain Python.
+    """
+    lines, found = source.split("\n"), []
+    for node in [] if Block.parse(source).only_imports else ast.parse(source).body:
+        text, line = ast.unparse(node), node.lineno - 1
+        if not text.startswith("from __future__ import ") or lines[line].split("#")[0].strip() != text:
+            break
+        found.append(text)
+        lines[line] = ""
+    return "\n".join(found), "\n".join(lines)
+
+
 def _imported(nodes: Iterable[ast.Import | ast.ImportFrom]) -> set[str]:
     names = set()
     for node in nodes:

@@ -96,6 +96,7 @@ def export_cell(cell: str, workspace: Path, names: Container[str] = ()) -> Expor
         return None
     target, source = found
     try:
+        ahead, source = blocks.ahead(source)
         block = Block.parse(source)
     except SyntaxError as error:
         raise ExportError(
@@ -107,7 +108,10 @@ def export_cell(cell: str, workspace: Path, names: Container[str] = ()) -> Expor
     path = workspace.joinpath(*target.split(".")).with_suffix(".py")
     try:
         create_package(workspace)
-        merged, kept = blocks.merge(read_blocks(path) if path.exists() else [], block)
+        there = read_blocks(path) if path.exists() else []
+        if ahead:
+            there, _ = blocks.merge(there, Block.parse(ahead))
+        merged, kept = blocks.merge(there, block)
         _expect_importable(merged, block, target, names, cell.count("\n") - source.count("\n"))
         _replace(path, blocks.render(merged), target)
     except OSError as error:

@@ -210,6 +210,21 @@ def test_a_cell_that_can_be_imported_is_exported(tmp_path: Path, cell: str) -> N
     assert export.export_cell(f"#| export mynn.modules\n{cell}\n", tmp_path, NOTEBOOK)
 
 
+def test_what_python_wants_at_the_head_of_a_file_gets_there(tmp_path: Path) -> None:
+    export.export_cell(IMPORTS, tmp_path)
+    cell = (
+        "#| export mynn.modules\nfrom __future__ import annotations  # types\ndef f(x: Later): return x + 1\n"
+    )
+    for _ in range(2):
+        exported = export.export_cell(cell, tmp_path, {"Later"})
+        assert exported is not None
+        assert exported.block.names == {"f"}
+    assert written(tmp_path).count("__future__") == 1
+    names: dict[str, object] = {}
+    exec(compile(written(tmp_path), "modules.py", "exec", dont_inherit=True), names)
+    assert {"f", "np"} <= names.keys()
+
+
 def test_blocks_do_not_pile_up(tmp_path: Path) -> None:
     for k in range(5):
         for cell in ("class A: pass\nclass B: pass", f"class A: x = {k}", f"class B: x = {k}", "import math"):
