@@ -155,6 +155,35 @@ def merge(blocks: list[Block], new: Block) -> tuple[list[Block], frozenset[str]]
     return sorted(whole, key=lambda b: (not b.only_imports, "__future__" not in b.source)), rest - lost
 
 
+def taken_over(blocks: Iterable[Block], new: Block) -> dict[str, list[str]]:
+    """Return what a new block defines in another way than one that stays beside it, with who reads it there.
+
+    A module has one thing of a name, the last: what an earlier cell has made calls that from now on.
+    """
+    mine, found = _definitions(new), dict[str, set[str]]()
+    for old in blocks:
+        if old.only_imports or old.names <= new.names:
+            continue
+        theirs = _definitions(old)
+        for name in mine.keys() & theirs.keys():
+            if ast.dump(mine[name]) != ast.dump(theirs[name]):
+                readers = {r for r in theirs.keys() - mine.keys() if name in _loaded(theirs[r])}
+                found[name] = found.get(name, set()) | readers
+    return {name: sorted(readers) for name, readers in sorted(found.items()) if readers}
+
+
+def _definitions(block: Block) -> dict[str, ast.stmt]:
+    found: dict[str, ast.stmt] = {}
+    for node in ast.parse(block.source).body:
+        found |= dict.fromkeys(set(_bound([node])), node)
+    return found
+
+
+def _loaded(node: ast.stmt) -> set[str]:
+    names = [each for each in ast.walk(node) if isinstance(each, ast.Name)]
+    return {each.id for each in names if isinstance(each.ctx, ast.Load)}
+
+
 def _covered(block: Block, later: Iterable[Block]) -> bool:
     same = [other.names for other in later if other.only_imports == block.only_imports]
     return not block.only_imports and block.names <= frozenset[str]().union(*same)

@@ -7,7 +7,7 @@ import importlib.util
 import os
 import re
 import tempfile
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,12 +28,14 @@ class Exported:
         block: the cell there.
         kept: names of an earlier block that stay beside it, since this cell doesn't bind them.
         provided: every name that the module has now.
+        taken_over: helpers of another cell's that have become this one's, and what calls them there.
     """
 
     target: str
     block: Block
     kept: frozenset[str]
     provided: set[str]
+    taken_over: Mapping[str, Sequence[str]]
 
 
 def find_workspace(start: Path | None = None) -> Path:
@@ -112,11 +114,12 @@ def export_cell(cell: str, workspace: Path, names: Container[str] = ()) -> Expor
         if ahead:
             there, _ = blocks.merge(there, Block.parse(ahead))
         merged, kept = blocks.merge(there, block)
+        taken = blocks.taken_over([other for other in merged if other is not block], block)
         _expect_importable(merged, block, target, names, cell.count("\n") - source.count("\n"))
         _replace(path, blocks.render(merged), target)
     except OSError as error:
         raise ExportError(f"Can't write {path}: {error.strerror}. Nothing was changed.") from None
-    return Exported(target, block, kept, {name for other in merged for name in other.provided})
+    return Exported(target, block, kept, {name for other in merged for name in other.provided}, taken)
 
 
 def _expect_importable(

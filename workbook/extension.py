@@ -133,6 +133,11 @@ class Keeper:
         print(f"exported to {target}: {', '.join(sorted(block.names))}")
         if exported.kept:
             print(f"(still there, from an earlier cell: {', '.join(sorted(exported.kept))})")
+        for name, readers in exported.taken_over.items():
+            say(
+                f"{name} stands in two cells, and the last one counts: {' and '.join(readers)}, of the other "
+                "cell, would use this one, too. Give one of the two another name."
+            )
         self.exported |= dict.fromkeys(block.names, exported)
         for sentence in self.stray(block.names):
             say(sentence)

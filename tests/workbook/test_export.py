@@ -225,6 +225,22 @@ def test_what_python_wants_at_the_head_of_a_file_gets_there(tmp_path: Path) -> N
     assert {"f", "np"} <= names.keys()
 
 
+def test_a_helper_of_another_cells_that_becomes_this_ones_is_told_of(tmp_path: Path) -> None:
+    first = "#| export mynn.activations\ndef small(x): return -x\ndef twice(x): return 2 * small(x)\nclass A: pass\n"
+    export.export_cell(first, tmp_path)
+    same = "#| export mynn.activations\ndef small(x):  # alike\n    return -x\nclass B: one = small(1)\n"
+    for cell, told in (
+        (same, {}),
+        (same.replace("-x", "x - 1"), {"small": ["twice"]}),
+        (first, {"small": ["B"]}),
+    ):
+        exported = export.export_cell(cell, tmp_path)
+        assert exported is not None
+        assert exported.taken_over == told
+    exported = export.export_cell(first.replace("-x", "x"), tmp_path)
+    assert exported is not None
+
+
 def test_blocks_do_not_pile_up(tmp_path: Path) -> None:
     for k in range(5):
         for cell in ("class A: pass\nclass B: pass", f"class A: x = {k}", f"class B: x = {k}", "import math"):
@@ -353,7 +369,7 @@ class TestInANotebook:
             "#| export mynn.modules\ndef slope(h): return h\nclass A:\n    def f(self): return slope(1)\n"
         )
         shell.run_cell("other, x = 1, A().f()")
-        shell.run_cell("#| export mynn.modules\ndef slope(h): return h * 1\n")
+        shell.run_cell("#| export mynn.modules\ndef slope(h): return h\n")
         assert capsys.readouterr().err == ""
         shell.run_cell("def slope(s): return s - 1")
         assert "slope is something else now: this cell has" in (said := capsys.readouterr().err)
