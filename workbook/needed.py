@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import json
+import symtable
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,8 +21,18 @@ def _needed(path: Path) -> Iterator[str]:
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         about = cell.get("metadata", {}).get("nbgrader", {})
         if cell["cell_type"] == "code" and about.get("grade") and not about.get("solution"):
-            names = [
-                node for node in ast.walk(ast.parse("".join(cell["source"]))) if isinstance(node, ast.Name)
-            ]
-            bound = {node.id for node in names if isinstance(node.ctx, ast.Store)}
-            yield from {node.id for node in names} - bound
+            table = symtable.symtable("".join(cell["source"]), path.name, "exec")
+            bound = {
+                each.get_name() for each in table.get_symbols() if each.is_assigned() or each.is_imported()
+            }
+            yield from set(_read(table)) - bound
+
+
+def _read(table: symtable.SymbolTable) -> Iterator[str]:
+    """Yield the names of a notebook that a cell reads, in its functions and comprehensions too."""
+    whole = table.get_type() == "module"
+    for each in table.get_symbols():
+        if each.is_referenced() and (whole or each.is_global()):
+            yield each.get_name()
+    for inner in table.get_children():
+        yield from _read(inner)

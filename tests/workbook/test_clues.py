@@ -17,6 +17,7 @@ from traitlets.config import Config
 
 from autograder.course import repository
 from workbook import clues, probe
+from workbook.needed import needed_by_checks
 
 COURSE = repository()
 RELEASED, NAME = COURSE.folder("release"), "02-modules"
@@ -104,6 +105,17 @@ def test_what_another_check_reads_stays(run: Run, workspace: Path) -> None:
     run(LINEAR)
     assert run(CHECKS["linear-forward"]) is None
     assert run(later.source) is None
+
+
+def test_a_check_needs_no_parameter_and_no_function_of_its_own(workspace: Path) -> None:
+    path = workspace / NAME / "modules.ipynb"
+    cell = nbformat.v4.new_code_cell(
+        "def own(given): return [made(g) for g in given]\nimport math\nclass A(Module): size = 1\n"
+        "assert own([rng]) and (lambda x, y=later: x + y + math.pi)(1)"
+    )
+    cell.metadata["nbgrader"] = {"grade": True, "solution": False, "grade_id": "linear-own"}
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    assert needed_by_checks(path.parent) == {"made", "Module", "rng", "later"}
 
 
 def test_a_check_that_passes_tells_of_names_that_only_the_notebook_has(

@@ -226,9 +226,11 @@ def test_what_python_wants_at_the_head_of_a_file_gets_there(tmp_path: Path) -> N
 
 
 def test_a_helper_of_another_cells_that_becomes_this_ones_is_told_of(tmp_path: Path) -> None:
-    first = "#| export mynn.activations\ndef small(x): return -x\ndef twice(x): return 2 * small(x)\nclass A: pass\n"
+    first = (
+        "#| export mynn.modules\ndef small(x): return -x\ndef twice(x): return 2 * small(x)\nclass A: pass\n"
+    )
     export.export_cell(first, tmp_path)
-    same = "#| export mynn.activations\ndef small(x):  # alike\n    return -x\nclass B: one = small(1)\n"
+    same = "#| export mynn.modules\ndef small(x):  # alike\n    return -x\nclass B: one = small(1)\n"
     for cell, told in (
         (same, {}),
         (same.replace("-x", "x - 1"), {"small": ["twice"]}),
