@@ -483,6 +483,17 @@ EVALUATE = Exercise(
             shows="value",
         ),
         Variant(
+            "softmax-before-the-loss",
+            "A softmax stands between the network and the loss, which contains one: hand the logits themselves to the loss.",
+            edits=(
+                (
+                    "mean_loss = loss(logits, y)",
+                    "odds = np.exp(logits)\n    mean_loss = loss(odds / odds.sum(axis=1, keepdims=True), y)",
+                ),
+            ),
+            shows="value",
+        ),
+        Variant(
             "swapped",
             "The two results are in the wrong order: first the mean loss, then the accuracy.",
             edits=((ANSWER, "return np.mean(np.argmax(logits, axis=1) == y), mean_loss"),),
@@ -573,6 +584,15 @@ FIT = Exercise(
                 ("        train_loss =", "        schedule.step()\n        train_loss ="),
             ),
             shows="behaviour",
+        ),
+        Variant(
+            "looks-before-the-epoch",
+            "The test examples are looked at before each epoch, by a network that hasn't had it yet: look after training.",
+            edits=(
+                ("        test_loss, test_accuracy = " + LOOK + "\n", ""),
+                ("        train_loss =", "        test_loss, test_accuracy = " + LOOK + "\n        train_loss ="),
+            ),
+            shows="value",
         ),
         Variant(
             "evaluated-on-training",
