@@ -590,7 +590,10 @@ FIT = Exercise(
             "The test examples are looked at before each epoch, by a network that hasn't had it yet: look after training.",
             edits=(
                 ("        test_loss, test_accuracy = " + LOOK + "\n", ""),
-                ("        train_loss =", "        test_loss, test_accuracy = " + LOOK + "\n        train_loss ="),
+                (
+                    "        train_loss =",
+                    "        test_loss, test_accuracy = " + LOOK + "\n        train_loss =",
+                ),
             ),
             shows="value",
         ),
