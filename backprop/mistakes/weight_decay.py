@@ -811,6 +811,15 @@ SOFT = Exercise(
         ),
     ),
     right=(
+        Variant(
+            "rows-in-a-list",
+            source="""
+def soft_threshold(values, threshold):
+    if np.ndim(values) > 1:
+        return np.array([soft_threshold(row, threshold) for row in values])
+    return np.array([0.0 if abs(v) <= threshold else v - np.copysign(threshold, v) for v in values])
+""",
+        ),
         Variant("minus-clip", edits=soft("return values - np.clip(values, -threshold, threshold)")),
         Variant(
             "two-sides",
