@@ -16,7 +16,7 @@ from autograder.hooks import AnyCourse, File, Finding, Namer, Sample, Surroundin
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-SOURCE = "solutions"
+SOURCE, RELEASE = "solutions", "notebooks"
 
 
 class Backprop(AnyCourse):
@@ -42,6 +42,7 @@ class Backprop(AnyCourse):
                 File(str(path.relative_to(folder)), path.read_bytes())
                 for path in sorted(Path(folder).rglob("*.py"))
             ]
+        files += self._names_of_given_cells(assignment)
         return Surroundings(
             version=version(),
             files=tuple(files),
@@ -53,6 +54,14 @@ class Backprop(AnyCourse):
             inside="workbook.inside:Inside",
             course=tuple(self._sources(assignment)),
         )
+
+    def _names_of_given_cells(self, assignment: str) -> Iterator[File]:
+        """Yield what students have of `clues.json` to keep given cells from replacing their helpers."""
+        from workbook.clues import FILE, only_shown
+
+        path = self.root / RELEASE / assignment / FILE
+        if path.is_file():
+            yield File(f"{assignment}/{FILE}", only_shown(path.read_text(encoding="utf-8")).encode())
 
     def _sources(self, assignment: str) -> Iterator[File]:
         """Yield the solution notebooks that the namer reads: this one's, and those of earlier assignments."""

@@ -1,4 +1,4 @@
-"""A check's own variables are kept apart from an answer's helpers of the same name."""
+"""A given cell's own variables are kept apart from an answer's helpers of the same name."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Apart(ast.NodeTransformer):
         """Rename, in a whole cell, what it binds and somebody else owns."""
         if isinstance(node, ast.Module):
             both = bound_by(ast.unparse(node)) & self.taken if self.taken else set()
-            self.renamed = {name: f"_{name}_of_the_check" for name in both}
+            self.renamed = {name: f"_{name}_of_the_cell" for name in both}
         return super().visit(node) if self.renamed else node
 
     def visit_Name(self, node: ast.Name) -> ast.AST:

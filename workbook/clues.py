@@ -1,7 +1,8 @@
 """Clues: where a check fails, say which known mistake computes just what the student's answer computes.
 
 `clues.json` lies beside a notebook. For each exercise it holds a probe and the signatures of known mistakes,
-for each check cell the exercise that it checks; no answer, neither a right nor a wrong one.
+for each check cell the exercise that it checks, for given cells the names that nothing else needs; no answer,
+neither a right nor a wrong one.
 """
 
 from __future__ import annotations
@@ -113,6 +114,20 @@ def check_of(cell: str, workspace: Path) -> Check | None:
                 if known in about["checks"]:
                     return _check(folder, about, known)
     return None
+
+
+def own_names(cell: str, workspace: Path) -> frozenset[str]:
+    """Return what a cell that was released to show something binds for itself alone; else nothing."""
+    known = fingerprint(cell)
+    found = (
+        about.get("shown", {}).get(known) for about in _read([*folders(), *sorted(workspace.glob("*/"))])
+    )
+    return frozenset(next((names for names in found if names is not None), ()))
+
+
+def only_shown(text: str) -> str:
+    """Return the text of a `clues.json` without checks and mistakes: what grading needs."""
+    return json.dumps({"checks": {}, "exercises": {}, "shown": json.loads(text).get("shown", {})})
 
 
 def checks_in(folder: Path) -> list[Check]:

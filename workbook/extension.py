@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ class Keeper:
         self.before = set(self.shell.user_ns)
         names = self.shell.user_ns
         self.helpers = {name: names[name] for name in apart.helpers(self.exported, names)}
-        self.apart.taken = self.helpers.keys() - self.shared() if self.check else frozenset()
+        self.apart.taken = self.own_names(cell) & self.helpers.keys()
         held = self.package.drop_changed(self.shell.user_ns)
         if held and "import" not in cell:
             for module, names in held.items():
@@ -89,9 +89,11 @@ class Keeper:
         if directive.read(cell) is None:
             self.tell_replaced()
 
-    def shared(self) -> set[str]:
-        """Return the names that the running check's notebook hands from one check to another."""
-        return needed_by_checks(self.workspace / self.check.assignment) or set() if self.check else set()
+    def own_names(self, cell: str) -> Set[str]:
+        """Return which of the answers' helpers a given cell may have for itself, under another name."""
+        if self.check is not None:  # all but what its notebook hands from one check to another
+            return self.helpers.keys() - (needed_by_checks(self.workspace / self.check.assignment) or set())
+        return clues.own_names(cell, self.workspace) if self.helpers else frozenset()
 
     def tell_replaced(self) -> None:
         """Say which functions of the student's own a cell has put something else in the place of."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import time
@@ -91,7 +92,28 @@ def test_a_helper_may_have_the_name_of_a_checks_own_variable(run: Run) -> None:
         assert run(CHECKS["linear-forward"]) is None
         assert run(CHECKS["linear-backward"]) is None
     assert run("assert layer(np.ones((1, 2)), np.ones((1, 2)), 3.0) == 5.0") is None
-    assert run("assert not [name for name in globals() if name.endswith('_of_the_check')]") is None
+    assert run("assert not [name for name in globals() if name.endswith('_of_the_cell')]") is None
+
+
+def test_a_helper_may_have_the_name_of_a_shown_cells_own_variable(
+    run: Run, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = "for mine in (1, 2):\n    seen = mine\nkept = seen"
+    path = workspace / NAME / clues.FILE
+    about = json.loads(path.read_text(encoding="utf-8"))
+    about["shown"] = {clues.fingerprint(shown): ["mine"]}
+    path.write_text(json.dumps(about), encoding="utf-8")
+    run(
+        LINEAR.replace("class Linear", "def mine(x):\n    return x\n\n\nclass Linear").replace(
+            "self.x = x", "self.x = mine(x)"
+        )
+    )
+    assert run(shown) is None
+    assert run("assert kept == 2 and mine(3) == 3 and '_mine_of_the_cell' not in globals()") is None
+    assert run(CHECKS["linear-backward"]) is None
+    assert "something else now" not in capsys.readouterr().err
+    run(shown + "  # changed: the student's own")
+    assert "mine is something else now" in capsys.readouterr().err
 
 
 def test_what_another_check_reads_stays(run: Run, workspace: Path) -> None:
