@@ -13,7 +13,7 @@ from autograder.marking.cells import grade_id, role
 from backprop.mistakes import bank_of
 from backprop.mistakes.bank import BankError
 from backprop.probe_source import probe_source
-from backprop.reference import exported_cells, solution
+from backprop.reference import exported, solution
 from backprop.shown import own_names
 from backprop.signing import signed
 from backprop.trial import reference_on_path
@@ -36,7 +36,7 @@ def clues(
     problems: list[str] = []
     if bank is None:
         return {"checks": {}, "shown": {}, "exercises": {}}, []
-    cells = exported_cells(solution(course, assignment))
+    cells = exported(course, assignment)
     with reference_on_path(course, before=assignment):
         for each in signed(course, assignment):
             problems += each.problems

@@ -6,6 +6,7 @@ import importlib.util
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from types import CodeType, MappingProxyType
 from typing import Any
 
 import nbformat
@@ -28,6 +29,17 @@ def solution(course: Course, assignment: str) -> nbformat.NotebookNode:
 @lru_cache(maxsize=64)
 def _parsed(path: Path, modified: int) -> nbformat.NotebookNode:
     return read_notebook(path)
+
+
+def exported(course: Course, assignment: str) -> Mapping[str, str]:
+    """Return what `exported_cells` does of an assignment's solution."""
+    path = course.notebook(assignment)
+    return _exported(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _exported(path: Path, modified: int) -> Mapping[str, str]:
+    return MappingProxyType(exported_cells(_parsed(path, modified)))
 
 
 def exported_cells(notebook: nbformat.NotebookNode) -> dict[str, str]:
@@ -75,7 +87,7 @@ def namespace(course: Course, assignment: str, replace: Mapping[str, str] | None
         assignment: whose cells to run.
         replace: grade_id -> other source for that cell, for example one with a known mistake.
     """
-    cells = exported_cells(solution(course, assignment))
+    cells = exported(course, assignment)
     names: dict[str, Any] = {}
     for module in sorted({str(directive.target_of(source)) for source in cells.values()}):
         if importlib.util.find_spec(module):
@@ -83,6 +95,10 @@ def namespace(course: Course, assignment: str, replace: Mapping[str, str] | None
             names |= {name: value for name, value in above.items() if not name.startswith("__")}
     names["__name__"] = f"reference.{assignment}"
     for name, source in cells.items():
-        code = compile((replace or {}).get(name, source), f"<{assignment}: {name}>", "exec")
-        exec(code, names)
+        exec(_compiled((replace or {}).get(name, source), f"<{assignment}: {name}>"), names)
     return names
+
+
+@lru_cache(maxsize=512)  # whoever replaces one cell of twenty runs the others again
+def _compiled(source: str, name: str) -> CodeType:
+    return compile(source, name, "exec")

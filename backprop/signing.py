@@ -9,7 +9,7 @@ from typing import Any
 from autograder.course import Course
 from backprop.mistakes import bank_of
 from backprop.mistakes.bank import BankError, Exercise, Variant
-from backprop.reference import exported_cells, namespace, solution
+from backprop.reference import exported, namespace
 from workbook.probe import SEEDS, run
 from workbook.recognise import Mistake, Signs, agrees, wrong_parts
 from workbook.signature import Mark, parts_of
@@ -37,13 +37,13 @@ def signed(course: Course, assignment: str, seeds: tuple[int, ...] = SEEDS) -> t
     The reference `mynn` of earlier assignments has to be importable.
     """
     bank = bank_of(assignment)
-    there = exported_cells(solution(course, assignment)) if bank else {}
+    there = exported(course, assignment) if bank else {}
     exercises = [each for each in bank.exercises if each.cell in there] if bank else []
     return tuple(_sign(course, assignment, each, seeds) for each in exercises)
 
 
 def _sign(course: Course, assignment: str, exercise: Exercise, seeds: tuple[int, ...]) -> Signed:
-    answers = exported_cells(solution(course, assignment))
+    answers = exported(course, assignment)
     problems: list[str] = []
 
     def found(variant: Variant | None) -> list[Any] | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from autograder.course import repository
 from backprop.mistakes import banks
-from backprop.reference import exported_cells, namespace, solution
+from backprop.reference import exported, namespace
 from backprop.signing import Signed, signed
 from backprop.trial import reference_on_path
 from workbook.probe import run
@@ -56,7 +56,7 @@ def main() -> None:
     course, rows = repository(), []
     with reference_on_path(course):
         for assignment in banks():
-            answers = exported_cells(solution(course, assignment))
+            answers = exported(course, assignment)
             for each in signed(course, assignment):
                 cell = each.exercise.cell
                 asked = [

@@ -27,7 +27,7 @@ from autograder.course import Course, repository
 from autograder.desk.demo import hand_in, make_course, release
 from autograder.desk.grade import grade
 from autograder.hooks import Sample
-from backprop.reference import exported_cells, solution
+from backprop.reference import exported, exported_cells, solution
 from backprop.sample import sample_class
 from backprop.trial import reference_on_path
 
@@ -71,7 +71,7 @@ def everything_wrong(course: Course, assignment: str, seed: int) -> dict[str, st
     for mutant in of_assignment(course, assignment):
         if "wrong for" in mutant.kind and not why_equivalent(known, mutant):
             spoilt.setdefault(mutant.exercise, {}).setdefault(mutant.where, []).append(mutant)
-    answers = exported_cells(solution(course, assignment))
+    answers = exported(course, assignment)
     cells = {}
     for exercise, functions in spoilt.items():
         right = unmarked(answers[exercise])

@@ -30,7 +30,7 @@ import matplotlib as mpl
 from autograder.course import Course, repository
 from autograder.marking.cells import Hidden
 from backprop.mistakes import bank_of
-from backprop.reference import exported_cells, solution
+from backprop.reference import exported, solution
 from backprop.trial import check_cells, given_and_solved, reference_on_path
 from workbook.seeds import SECRET
 
@@ -59,7 +59,7 @@ def right_answers(
     course: Course, assignment: str, also: Sequence[Mapping[str, str]] = ()
 ) -> Iterator[Answer]:
     """Yield every right answer that is known."""
-    cells = exported_cells(solution(course, assignment))
+    cells = exported(course, assignment)
     bank = bank_of(assignment)
     for exercise in bank.exercises if bank else ():
         answer = cells[exercise.cell]

@@ -18,7 +18,7 @@ from test_notebooks import follow_the_keyboard
 from autograder.course import CONFIG, Course
 from autograder.marking.cells import grade_id, role
 from backprop.mistakes import bank_of
-from backprop.reference import exported_cells, solution
+from backprop.reference import exported, solution
 
 ASSIGNMENT = "02-modules"
 GIVEN = ("load", "imports", "tools")
@@ -36,7 +36,7 @@ def test_from_the_home_page_to_a_graded_notebook(visitor: Tab, course: Course, t
     for name in GIVEN:
         visitor.run(name)
     relu = exercise("relu")
-    right = exported_cells(solution(course, ASSIGNMENT))
+    right = exported(course, ASSIGNMENT)
     (wrong,) = [each for each in relu.wrong if each.name == "mask-alone"]
 
     visitor.write("relu", wrong.apply(right["relu"]))

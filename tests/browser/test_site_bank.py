@@ -11,7 +11,7 @@ from site_server import SAVE, Tab
 
 from autograder.course import Course
 from backprop.mistakes import bank_of, banks
-from backprop.reference import build_mynn, exported_cells, solution
+from backprop.reference import build_mynn, exported
 
 pytestmark = pytest.mark.slow
 
@@ -85,7 +85,7 @@ def test_every_answer_of_the_bank_is_told_apart_in_the_tab(
     visitor.run("load")
     taken: list[str] = []
     for assignment in banks():
-        cells = exported_cells(solution(course, assignment))
+        cells = exported(course, assignment)
         asked = answers(assignment, cells)
         earlier = build_mynn(course, tmp_path / assignment, before=assignment)
         about: dict[str, Any] = {

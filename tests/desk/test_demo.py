@@ -21,7 +21,7 @@ from autograder.engine.fleet.kits import Known, folded, slip_of, unfolded
 from autograder.hooks import Sample
 from autograder.marking.sanitise import lean
 from backprop.mistakes import bank_of
-from backprop.reference import exported_cells, solution
+from backprop.reference import exported, solution
 from backprop.sample import sample_class
 from backprop.trial import check_cells, reference_on_path, run_checks
 
@@ -62,7 +62,7 @@ def implied_score(course: Course, assignment: str, sample: Sample) -> float:
     if "right" in sample.story:
         return sum(points.values())
     outcome = run_checks(course, assignment, dict(sample.cells), course.secret(sample.student))
-    bank, right = bank_of(assignment), exported_cells(solution(course, assignment))
+    bank, right = bank_of(assignment), exported(course, assignment)
     assert bank is not None
     wrong = {
         name: exercise.cell

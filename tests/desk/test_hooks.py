@@ -20,7 +20,7 @@ from autograder.marking.paper import Paper
 from autograder.marking.surroundings import File, Surroundings, filled_in
 from backprop.course import Backprop
 from backprop.mistakes import banks
-from backprop.reference import exported_cells, namespace, solution
+from backprop.reference import exported, namespace
 from backprop.trial import reference_on_path
 
 WRONG_TOTAL = {**RIGHT, "total": "def total(numbers):\n    return 0"}
@@ -95,7 +95,7 @@ def test_a_fork_without_an_exercise_still_has_the_others_named(course: Course, t
     namer = hooks.namer(assignment="02-modules")
     assert namer is not None
     (relu,) = (exercise for exercise in banks()["02-modules"].exercises if exercise.cell == "relu")
-    answer = {"relu": relu.wrong[0].apply(exported_cells(solution(hooks.course, "02-modules"))["relu"])}
+    answer = {"relu": relu.wrong[0].apply(exported(hooks.course, "02-modules")["relu"])}
     with reference_on_path(hooks.course):
         student = namespace(hooks.course, "02-modules", answer)
     failed = {grade_id(cell): Failure() for cell in kept if grade_id(cell).startswith("relu-")}

@@ -16,7 +16,7 @@ from autograder.course import CONFIG, Course
 from autograder.desk.similar.pairs import Class, Pair, Work
 from autograder.desk.similar.tokens import answer
 from backprop.mistakes import banks
-from backprop.reference import exported_cells, solution
+from backprop.reference import exported
 
 STRANGERS = [{name: styles[k] for name, styles in EXERCISES.items()} for k in range(1, 8)]
 GIVEN = [answer(styles[0]) for styles in EXERCISES.values()]
@@ -44,7 +44,7 @@ def test_the_disguise_is_one() -> None:
 
 @pytest.mark.parametrize("assignment", ["02-modules", "06-graphs", "08-sgd", "12-digits"])
 def test_names_order_and_layout_leave_an_answer_as_it_is(course: Course, assignment: str) -> None:
-    cells = exported_cells(solution(course, assignment))
+    cells = exported(course, assignment)
     assert cells
     for seed, source in enumerate(cells.values()):
         assert answer(disguised(source, seed)).tokens == answer(source).tokens
@@ -92,7 +92,7 @@ def test_what_the_whole_class_has_is_no_evidence() -> None:
 @pytest.mark.parametrize("assignment", sorted(banks()))
 def test_right_answers_in_other_styles_are_no_copies(course: Course, assignment: str) -> None:
     """Those of the bank are edits of one solution, and still none is called a copy of another."""
-    cells = exported_cells(solution(course, assignment))
+    cells = exported(course, assignment)
     for exercise in banks()[assignment].exercises:
         styles = [variant.apply(cells[exercise.cell]) for variant in exercise.right]
         works = [work(f"s{k}", {exercise.cell: source}) for k, source in enumerate(styles)]

@@ -15,7 +15,7 @@ from autograder.engine.examiner.lent import OPEN
 from autograder.hooks import Failure
 from backprop.diagnose import diagnose
 from backprop.mistakes import Exercise, Variant, banks
-from backprop.reference import exported_cells, namespace, solution
+from backprop.reference import exported, namespace, solution
 from backprop.sample import sample_class
 from backprop.trial import reference_on_path, run_checks
 
@@ -38,7 +38,7 @@ def label(value: object) -> str:
 
 
 def cell(assignment: str, exercise: Exercise, variant: Variant) -> dict[str, str]:
-    answers = exported_cells(solution(COURSE, assignment))
+    answers = exported(COURSE, assignment)
     return {exercise.cell: variant.apply(answers[exercise.cell])}
 
 

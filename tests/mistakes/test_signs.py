@@ -8,7 +8,7 @@ import pytest
 
 from autograder.course import repository
 from backprop.mistakes import banks
-from backprop.reference import exported_cells, namespace, solution
+from backprop.reference import exported, namespace
 from backprop.signing import signed
 from backprop.trial import reference_on_path
 from workbook.probe import SEEDS, run
@@ -24,7 +24,7 @@ def mynn() -> Iterator[None]:
 
 def tell_apart(assignment: str, seeds: tuple[int, ...]) -> list[str]:
     """Return what goes wrong when every answer of the bank is put to the signs made with these seeds."""
-    answers = exported_cells(solution(COURSE, assignment))
+    answers = exported(COURSE, assignment)
     problems = []
     for each in signed(COURSE, assignment, seeds):
         cell = each.exercise.cell
