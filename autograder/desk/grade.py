@@ -123,6 +123,11 @@ class Ready:
         return self.results.keys() == self.handed_in.notebooks.keys()
 
 
+def why_none(skipped: Iterable[Outcome]) -> str:
+    """Return why nothing can be graded, from the rows of what was skipped."""
+    return " ".join(row.reason.removeprefix("skipped: ") for row in skipped)
+
+
 class Run:
     """One run over many submissions: reads them, hands them out, writes what comes back."""
 
@@ -149,6 +154,8 @@ class Run:
         self.rehearsals = Rehearsals(course, self.ledger, self.hand_out, fleet.wait)
         self.papers: dict[str, list[Paper]] = {}
         self.premises: dict[str, Premises] = {}
+        self.unopened: list[str] = []  # assignments that are still to be prepared for
+        self.skipped: list[Outcome] = []  # rows of those that can't be graded, until one can
         self.told: set[tuple[str, str]] = set()
         self.stood: set[str] = set()
         self.refused: set[str] = set()
@@ -160,16 +167,33 @@ class Run:
         Raises:
             CourseError: if not one assignment can be graded.
         """
-        yield from self.open(dict.fromkeys(submission.assignment for submission in found))
+        self.unopened = list(dict.fromkeys(submission.assignment for submission in found))
+        while self.unopened and not self.papers:
+            yield from self.open_next()
+        if not self.papers:
+            raise CourseError(why_none(self.skipped))
         if self.how.force:  # what a run that is killed hasn't graded again isn't graded
             for submission in found:
                 self.ledger.forget(submission.assignment, submission.student)
         for submission in found:
+            while submission.assignment in self.unopened:
+                yield from self.open_next()
             yield from self.take(submission)
-            while len(self.pending) >= self.fleet.window:
+            if self.pending and submission.assignment in list(self.papers)[-1:]:
+                yield from self.open_next()  # its solution sits the exam meanwhile
+            while len(self.pending) >= self.fleet.window or any(future.done() for future in self.pending):
                 yield from self.collect()
         while self.pending:
             yield from self.collect()
+
+    def open_next(self) -> Iterator[Outcome]:
+        """Prepare for the next assignment, if there is one; yield what can't be graded once something can."""
+        for assignment in self.unopened[:1]:
+            self.skipped += self._open(assignment)
+        del self.unopened[:1]
+        if self.papers:
+            yield from self.skipped
+            self.skipped.clear()
 
     def open(self, assignments: Iterable[str]) -> list[Outcome]:
         """Prepare for some assignments, and return a row for each that can't be graded.
@@ -177,20 +201,22 @@ class Run:
         Raises:
             CourseError: if not one can.
         """
-        skipped: list[Outcome] = []
-        for assignment in assignments:
-            try:
-                self.premises[assignment] = premises_of(self.course, assignment, isolated=self.how.sandbox)
-                papers = self.writer.papers(assignment)
-                self.writer.settle(assignment)
-                if not self.papers:
-                    remember(self.course, self.premises[assignment], papers[0])
-                self.papers[assignment] = papers
-            except CourseError as error:  # an assignment that can't be graded doesn't stop the others
-                skipped.append(Outcome("", assignment, "fault", reason=f"skipped: {error}"))
+        skipped = [row for assignment in assignments for row in self._open(assignment)]
         if not self.papers:
-            raise CourseError(" ".join(row.reason.removeprefix("skipped: ") for row in skipped))
+            raise CourseError(why_none(skipped))
         return skipped
+
+    def _open(self, assignment: str) -> list[Outcome]:
+        try:
+            self.premises[assignment] = premises_of(self.course, assignment, isolated=self.how.sandbox)
+            papers = self.writer.papers(assignment)
+            self.writer.settle(assignment)
+        except CourseError as error:  # an assignment that can't be graded doesn't stop the others
+            return [Outcome("", assignment, "fault", reason=f"skipped: {error}")]
+        if not self.papers:
+            remember(self.course, self.premises[assignment], papers[0])
+        self.papers[assignment] = papers
+        return []
 
     def take(self, submission: Submission) -> Iterator[Outcome]:
         """Hand one submission out; what needs no grading is yielded as its row."""

@@ -28,6 +28,7 @@ from autograder.engine.fleet.fleet import (
     read_result,
     settle,
 )
+from autograder.engine.fleet.gate import Gate
 from autograder.engine.fleet.kits import slip_of
 from autograder.engine.fleet.scratch import Scratch, mine
 from autograder.engine.wall.premises import Premises
@@ -42,7 +43,7 @@ def process_pool(
     Args:
         jobs: how many.
         premises: what their sandboxes are built from at first; without it they start when they are needed.
-        at_once: how many start now, by default all; the others when there is work for them.
+        at_once: how many start now, by default all; the others when the first work is done.
         paper: a pickled paper that they get ready for, or b"".
     """
     with contextlib.closing(Scratch(mine())) as kits:
@@ -69,6 +70,7 @@ class Pool(Fleet):
         self.beginning = beginning
         self.at_once = at_once
         self.kits = Path(beginning[1])
+        self.gate = Gate(server.context(), at_once)
         self.lock = threading.RLock()
         self.losses = 0  # since the last result
         self.open = True
@@ -76,7 +78,7 @@ class Pool(Fleet):
 
     def _start(self) -> ProcessPoolExecutor:
         executor = ProcessPoolExecutor(
-            self.jobs, mp_context=server.context(), initializer=_begin, initargs=self.beginning
+            self.jobs, mp_context=server.context(), initializer=_begin, initargs=(self.gate, *self.beginning)
         )
         threading.Thread(target=self._wake, args=(executor,), daemon=True).start()
         return executor
@@ -148,12 +150,14 @@ class Pool(Fleet):
             fail(errand, error)
         else:
             self.losses = 0
+            self.gate.open(self.jobs)
             settle(errand, sent.result())
 
     def _replace(self, broken: ProcessPoolExecutor) -> None:
         with self.lock:
             if self.executor is broken and self.open:
                 self.losses += 1
+                self.gate.open(self.jobs)
                 if self.losses <= TRIES:
                     self.executor = self._start()
 
@@ -170,13 +174,14 @@ class Pool(Fleet):
         """End the processes; what nobody has begun is dropped."""
         with self.lock:
             self.open = False
+        self.gate.close(self.jobs)
         self.executor.shutdown(cancel_futures=True)
 
 
-def _begin(premises: Premises | None, kits: str, paper: bytes) -> None:
+def _begin(gate: Gate, premises: Premises | None, kits: str, paper: bytes) -> None:
     from autograder.engine.fleet import worker  # with all that grades, which the grader itself needn't import
 
-    worker.begin(premises, kits, paper)
+    worker.begin(gate.passed, premises, kits, paper)
 
 
 def _grade(path: list[str], key: str, slip: bytes) -> bytes:

@@ -24,10 +24,11 @@ _shelf = Shelf()
 _kits = Path()
 
 
-def begin(premises: Premises | None, kits: str, paper: bytes) -> None:
+def begin(turn: Callable[[], bool], premises: Premises | None, kits: str, paper: bytes) -> None:
     """Start this worker's sandbox ahead of time, if it is known which (the pool's initializer).
 
     Args:
+        turn: waits until it is this worker's turn to do so, and says whether it still should.
         premises: what it is built from.
         kits: the folder in which kits are found; all that this process writes for a while goes there, too.
         paper: pickled, what to get ready for, or b"". It is the instructor's own, from an earlier run, and
@@ -39,7 +40,7 @@ def begin(premises: Premises | None, kits: str, paper: bytes) -> None:
     die_with_parent()
     _let_fork_server_end()
     with contextlib.suppress(SandboxError):  # the first submission says why
-        if premises is None:
+        if premises is None or not turn():
             return
         _station = Station(premises, _paper_in(paper))
         multiprocessing.util.Finalize(None, _station.close, exitpriority=10)
