@@ -14,7 +14,7 @@ from backprop.mistakes import bank_of
 from backprop.mistakes.bank import BankError
 from backprop.probe_source import probe_source
 from backprop.reference import exported, solution
-from backprop.shown import own_names
+from backprop.shown import mark_of, own_names
 from backprop.signing import signed
 from backprop.trial import reference_on_path
 from workbook.blocks import Block
@@ -35,7 +35,7 @@ def clues(
     exercises: dict[str, Any] = {}
     problems: list[str] = []
     if bank is None:
-        return {"checks": {}, "shown": {}, "exercises": {}}, []
+        return {"checks": {}, "exercises": {}}, []
     cells = exported(course, assignment)
     with reference_on_path(course, before=assignment):
         for each in signed(course, assignment):
@@ -65,11 +65,9 @@ def clues(
                 "title": title(grade_id(cell), exercise.cell, exercises[exercise.cell]["binds"][0]),
                 "points": cell.metadata.nbgrader.points,
             }
-    return {
-        "checks": checks,
-        "shown": own_names(released.cells, solution(course, assignment).cells),
-        "exercises": exercises,
-    }, problems
+    source = solution(course, assignment).cells
+    shown = {"source": mark_of(source), "shown": own_names(source)}
+    return {"checks": checks, **shown, "exercises": exercises}, problems
 
 
 def title(cell: str, exercise: str, name: str) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,12 +57,13 @@ class Backprop(AnyCourse):
         )
 
     def _names_of_given_cells(self, assignment: str) -> Iterator[File]:
-        """Yield what students have of `clues.json` to keep given cells from replacing their helpers."""
+        """Yield what of `clues.json` keeps given cells from replacing a student's helpers."""
+        from backprop.shown import known_names
         from workbook.clues import FILE, only_shown
 
-        path = self.root / RELEASE / assignment / FILE
-        if path.is_file():
-            yield File(f"{assignment}/{FILE}", only_shown(path.read_text(encoding="utf-8")).encode())
+        with suppress(OSError, ValueError, LookupError, TypeError, SyntaxError):  # told when papers are read
+            shown = known_names(self.course.notebook(assignment), self.root / RELEASE / assignment / FILE)
+            yield File(f"{assignment}/{FILE}", only_shown(shown).encode())
 
     def _sources(self, assignment: str) -> Iterator[File]:
         """Yield the solution notebooks that the namer reads: this one's, and those of earlier assignments."""

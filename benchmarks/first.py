@@ -1,8 +1,9 @@
 """How long an instructor waits for the first mark: from the command to the first submission in the gradebook.
 
-Warm: the solution has sat its exam in an earlier run. Cold: nothing is known of the assignment. Another
-checkout of this repository, with an environment of its own in .venv, can be measured in turn, on a class that
-it has made itself.
+Warm: the class has been graded before. Released: the assignment has been released here, so that its solution
+has sat the exam. Unknown: nothing is known of the assignment, as where it was released on another machine.
+Another checkout of this repository, older and with an environment of its own in .venv, can be measured in
+turn, on the class that it has made: the same notebooks and submissions.
 
     python benchmarks/first.py [--submissions 1 100] [--runs 5] [--other DIR]
 """
@@ -20,7 +21,14 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parents[1]
-GRADE = "from autograder.__main__ import main; main()"
+GRADE = """
+try:
+    from autograder.__main__ import main
+except ImportError:  # an older checkout
+    from autograder.cli import main
+main()
+"""
+LEDGER, RELEASED = ".autograder", ".released"
 MAKE = """
 import sys
 from pathlib import Path
@@ -45,16 +53,35 @@ def make(checkout: Path, folder: Path, assignment: str, size: int) -> Path:
     return folder
 
 
+def adopt(folder: Path, to: Path, assignment: str) -> Path:
+    """Release another checkout's class with this one, in a folder of its own, which is returned."""
+    shutil.copytree(folder, to, ignore=shutil.ignore_patterns(LEDGER))
+    shutil.copy(HERE / "nbgrader_config.py", to)
+    program, environment = python(HERE)
+    command = [program, "-m", "nbgrader", "generate_assignment", assignment, "--force"]
+    subprocess.run(command, env=environment, cwd=to, check=True, capture_output=True)
+    return to
+
+
+def set_back(root: Path, kind: str) -> None:
+    """See to it that as much is known of a class as a kind of run wants."""
+    if kind != "warm":
+        shutil.rmtree(root / LEDGER, ignore_errors=True)
+    if kind == "released" and (root / RELEASED).is_dir():
+        shutil.copytree(root / RELEASED, root / LEDGER)
+
+
 def first_mark(root: Path, assignment: str, checkout: Path) -> float:
     """Grade a class; return the seconds until the first submission was written down, and stop there."""
-    ledger = root / ".autograder" / assignment
+    ledger = root / LEDGER / assignment
     shutil.rmtree(root / "autograded", ignore_errors=True)
     for entry in ledger.glob("s*.json"):
         entry.unlink()
     program, environment = python(checkout)
     command = [program, "-c", GRADE, "grade", "--course", str(root)]
     start = time.perf_counter()
-    with subprocess.Popen(command, env=environment, cwd=root, stdout=subprocess.DEVNULL) as run:
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # it is stopped on the way
+    with subprocess.Popen(command, env=environment, cwd=root, **quiet) as run:
         while not any(ledger.glob("s*.json")):
             if run.poll() is not None:
                 sys.exit("grading ended without a mark")
@@ -65,7 +92,7 @@ def first_mark(root: Path, assignment: str, checkout: Path) -> float:
 
 
 def main() -> None:
-    """Measure cold and warm, each checkout in turn."""
+    """Measure each kind, each checkout in turn."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
     parser.add_argument("--assignment", default="02-modules")
     parser.add_argument("--submissions", type=int, nargs="*", default=[1, 100])
@@ -75,18 +102,21 @@ def main() -> None:
     checkouts = {"this": HERE, **({"other": options.other.resolve()} if options.other else {})}
     for size in options.submissions:
         with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
-            roots = {
-                which: make(checkout, Path(name) / which, options.assignment, size)
-                for which, checkout in checkouts.items()
-            }
-            for kind in ("cold", "warm"):
+            maker = list(checkouts)[-1]
+            roots = {maker: make(checkouts[maker], Path(name) / maker, options.assignment, size)}
+            if options.other:
+                adopted = adopt(roots[maker], Path(name) / "this", options.assignment)
+                roots = {"this": adopted, **roots}
+            for root in roots.values():
+                if (root / LEDGER).is_dir():
+                    shutil.copytree(root / LEDGER, root / RELEASED)
+            for kind in ("unknown", "released", "warm"):
                 took: dict[str, list[float]] = {which: [] for which in checkouts}
                 for run in range(options.runs + (kind == "warm")):
                     for which, root in roots.items():
-                        if kind == "cold":
-                            shutil.rmtree(root / ".autograder", ignore_errors=True)
+                        set_back(root, kind)
                         seconds = first_mark(root, options.assignment, checkouts[which])
-                        if run or kind == "cold":  # the first warm run follows a cold one that was stopped
+                        if run or kind != "warm":  # the first warm run follows one that was stopped
                             took[which].append(seconds)
                 line = ", ".join(
                     f"{which} {statistics.median(seconds):.2f} s (least {min(seconds):.2f})"
