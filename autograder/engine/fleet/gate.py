@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from multiprocessing.context import BaseContext
 
-PATIENCE = 1.0  # seconds after which a worker gets ready though nothing has been done yet
+PATIENCE = 3.0  # seconds after which a worker gets ready though nothing has been done yet
 
 
 class Gate:
