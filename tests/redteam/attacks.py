@@ -179,7 +179,10 @@ for top in ("/", "..", "../..", os.path.expanduser("~root"), "/home", "/root", "
         for name in names:
             if name.endswith((".ipynb", ".db", ".json")) or "mistakes" in folder or "bert" in folder:
                 found.append(os.path.join(folder, name))
+def names_of_given_cells(file):  # what every student has
+    return file.endswith("clues.json") and '"checks": {{}}, "exercises": {{}}' in open(file).read()
 mistakes = [f for f in found if "fontlist" not in f and "/grader/workbook" not in f and "/grader/data" not in f]
+mistakes = [f for f in mistakes if not names_of_given_cells(f)]
 if mistakes:
     print("{MARKER}", mistakes[:20])
 if any("KEY" in k or "TOKEN" in k or "SECRET" in k for k in os.environ):
