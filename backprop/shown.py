@@ -7,14 +7,13 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 from autograder.marking.cells import role
 from workbook import directive
 from workbook.apart import bound_by
 from workbook.clues import fingerprint
-from workbook.reads import globals_read, read_at_once
+from workbook.reads import names_needed
 
 MAGIC = re.compile(r"^%\w.*|^!.*", re.MULTILINE)
 
@@ -30,7 +29,7 @@ def own_names(cells: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     """
     texts = ["".join(cell["source"]) if cell["cell_type"] == "code" else "" for cell in cells]
     python = [_python(text) for text in texts]
-    needs = [_needed(text) for text in python]
+    needs = [names_needed(text) for text in python]
     found: dict[str, list[str]] = {}
     for place, cell in enumerate(cells):
         if role(cell) not in ("given", "student") or directive.read(texts[place]):
@@ -60,13 +59,6 @@ def known_names(source: Path, clues: Path) -> dict[str, list[str]]:
 def mark_of(cells: Sequence[Mapping[str, Any]]) -> str:
     """Return what changes whenever the names may: that `clues.json` lists them as they are now."""
     return fingerprint("\0".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"))
-
-
-def _needed(text: str) -> set[str]:
-    """Return the names that Python text reads and hasn't bound itself when it does."""
-    inner = (code for code in compile(text, "<cell>", "exec").co_consts if isinstance(code, CodeType))
-    later = {name for code in inner for name, _ in globals_read(code)} - bound_by(text)
-    return later | {name for name, _ in read_at_once(text)}
 
 
 def _python(cell: str) -> str:

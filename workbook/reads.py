@@ -6,6 +6,7 @@ import __future__
 import ast
 import dis
 import inspect
+import symtable
 from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import Any
@@ -56,6 +57,23 @@ def read_at_once(source: str, annotations: bool = True) -> Iterator[tuple[str, i
     flags = 0 if annotations else __future__.annotations.compiler_flag
     tree = _Imported().visit(ast.parse(source))
     yield from _at_once(compile(tree, "<cell>", "exec", flags, dont_inherit=True), frozenset(PYTHONS_OWN))
+
+
+def names_needed(source: str) -> set[str]:
+    """Return the names that Python text reads before it has bound them itself, or later, in its functions."""
+    table = symtable.symtable(source, "<cell>", "exec")
+    bound = {each.get_name() for each in table.get_symbols() if each.is_assigned() or each.is_imported()}
+    later = {name for inner in table.get_children() for name in _globals_of(inner)} - bound
+    return later | {name for name, _ in read_at_once(source)}
+
+
+def _globals_of(table: symtable.SymbolTable) -> Iterator[str]:
+    """Yield the global names that a function or class reads, in what it holds too."""
+    for each in table.get_symbols():
+        if each.is_referenced() and each.is_global():
+            yield each.get_name()
+    for inner in table.get_children():
+        yield from _globals_of(inner)
 
 
 class _Imported(ast.NodeTransformer):
