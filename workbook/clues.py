@@ -109,7 +109,7 @@ def check_of(cell: str, workspace: Path) -> Check | None:
     """Return which check a cell is, as it was released; None for any other cell."""
     if _checks(cell):
         known = fingerprint(cell)
-        for folder in [*folders(), *sorted(workspace.glob("*/"))]:
+        for folder in _places(workspace):
             for about in _read([folder]):
                 if known in about["checks"]:
                     return _check(folder, about, known)
@@ -119,9 +119,7 @@ def check_of(cell: str, workspace: Path) -> Check | None:
 def own_names(cell: str, workspace: Path) -> frozenset[str]:
     """Return what a cell that was released to show something binds for itself alone; else nothing."""
     known = fingerprint(cell)
-    found = (
-        about.get("shown", {}).get(known) for about in _read([*folders(), *sorted(workspace.glob("*/"))])
-    )
+    found = (about.get("shown", {}).get(known) for about in _read(_places(workspace)))
     return frozenset(next((names for names in found if names is not None), ()))
 
 
@@ -166,6 +164,11 @@ def folders() -> list[Path]:
     session = os.environ.get("JPY_SESSION_NAME", "")
     found = [Path.cwd(), *([Path(session).parent] if session else [])]
     return list(dict.fromkeys(folder.resolve() for folder in found))
+
+
+def _places(workspace: Path) -> list[Path]:
+    """Return where the notebook may lie whose cell has run: here, or beside other notebooks."""
+    return [*folders(), *sorted(workspace.glob("*/"))]
 
 
 def _read(places: Iterable[Path]) -> Iterator[Mapping[str, Any]]:

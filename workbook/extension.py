@@ -91,9 +91,12 @@ class Keeper:
 
     def own_names(self, cell: str) -> Set[str]:
         """Return which of the answers' helpers a given cell may have for itself, under another name."""
-        if self.check is not None:  # all but what its notebook hands from one check to another
-            return self.helpers.keys() - (needed_by_checks(self.workspace / self.check.assignment) or set())
-        return clues.own_names(cell, self.workspace) if self.helpers else frozenset()
+        if not any(name in cell for name in self.helpers):
+            return frozenset()
+        if self.check is None:
+            return clues.own_names(cell, self.workspace)
+        handed_on = needed_by_checks(self.workspace / self.check.assignment)  # from one check to another
+        return self.helpers.keys() - (handed_on or set())
 
     def tell_replaced(self) -> None:
         """Say which functions of the student's own a cell has put something else in the place of."""
