@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import multiprocessing
-from concurrent.futures import ThreadPoolExecutor, wait
+import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from autograder.engine.fleet import gate as gates
 from autograder.engine.fleet.gate import Gate
+from autograder.engine.fleet.pool import process_pool
 
+SOON = 30.0  # seconds: long before anybody's patience ends
 HERE = multiprocessing.get_context("spawn")
 
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gates, "PATIENCE", 60.0)
+    monkeypatch.setattr(gates, "PATIENCE", 10 * SOON)
 
 
 @pytest.mark.usefixtures("patient")
@@ -23,11 +26,11 @@ def test_some_get_ready_at_once_and_the_others_when_it_opens() -> None:
     gate = Gate(HERE, 2)
     assert gate.passed()
     assert gate.passed()
+    assert not gate.turns.acquire(block=False), "a third has no turn yet"
     with ThreadPoolExecutor(3) as workers:
         waiting = [workers.submit(gate.passed) for _ in range(3)]
-        assert not wait(waiting, timeout=0.05).done
         gate.open(3)
-        assert all(each.result() for each in waiting)
+        assert all(each.result(timeout=SOON) for each in waiting)
 
 
 @pytest.mark.usefixtures("patient")
@@ -35,10 +38,7 @@ def test_it_opens_once() -> None:
     gate = Gate(HERE, 1)
     gate.open(1)
     gate.open(1)
-    with ThreadPoolExecutor(3) as workers:
-        waiting = [workers.submit(gate.passed) for _ in range(3)]
-        assert len(wait(waiting, timeout=0.5).done) == 2
-        gate.turns.release()
+    assert [gate.turns.acquire(block=False) for _ in range(3)] == [True, True, False]
 
 
 @pytest.mark.usefixtures("patient")
@@ -48,7 +48,14 @@ def test_who_waits_when_it_closes_has_nothing_to_get_ready_for() -> None:
     with ThreadPoolExecutor(1) as workers:
         waiting = workers.submit(gate.passed)
         gate.close(1)
-        assert waiting.result() is False
+        assert waiting.result(timeout=SOON) is False
+
+
+def test_the_first_work_of_a_pool_opens_it() -> None:
+    with process_pool(2, at_once=1) as fleet:
+        assert not fleet.gate.is_open
+        fleet.do(os.getpid).result()
+        assert fleet.gate.is_open
 
 
 def test_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
