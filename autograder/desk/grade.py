@@ -179,7 +179,7 @@ class Run:
             while submission.assignment in self.unopened:
                 yield from self.open_next()
             yield from self.take(submission)
-            if self.pending and submission.assignment in list(self.papers)[-1:]:
+            if self.pending and submission.assignment == next(reversed(self.papers)):
                 yield from self.open_next()  # its solution sits the exam meanwhile
             while len(self.pending) >= self.fleet.window or any(future.done() for future in self.pending):
                 yield from self.collect()
