@@ -6,7 +6,7 @@ from workbook.ask import ask_each, read_each
 from workbook.checks import GradientError, ValueMismatch, check_close, check_gradients
 from workbook.draw import draw_graph
 from workbook.module import Container, Module
-from workbook.questions import questions
+from workbook.secret_questions import questions
 from workbook.seeds import examiner_rng
 from workbook.standing import Progress, progress
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbook import Module, ValueMismatch, questions
-from workbook.questions import KINDS, LEAST, MOST, Questions
+from workbook.secret_questions import KINDS, LEAST, MOST, Questions
 from workbook.seeds import SECRET, examiner_rng
 
 drawn = st.integers(0, 2**32).map(lambda seed: Questions(np.random.default_rng(seed)))
