@@ -18,7 +18,7 @@ from backprop.shown import mark_of, own_names
 from backprop.signing import signed
 from backprop.trial import reference_on_path
 from workbook.blocks import Block
-from workbook.clues import fingerprint
+from workbook.clue_file import fingerprint
 
 
 def clues(

@@ -59,7 +59,7 @@ class Backprop(AnyCourse):
     def _names_of_given_cells(self, assignment: str) -> Iterator[File]:
         """Yield what of `clues.json` keeps given cells from replacing a student's helpers."""
         from backprop.shown import known_names
-        from workbook.clues import FILE, only_shown
+        from workbook.clue_file import FILE, only_shown
 
         with suppress(OSError, ValueError, LookupError, TypeError, SyntaxError):  # told when papers are read
             shown = known_names(self.course.notebook(assignment), self.root / RELEASE / assignment / FILE)

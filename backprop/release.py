@@ -59,7 +59,7 @@ class WriteClues(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess(self, nb: Any, resources: Any) -> Any:
         """Add the file to what nbgrader writes beside the notebook."""
         from backprop.clue_file import as_text, clues
-        from workbook.clues import FILE
+        from workbook.clue_file import FILE
 
         course = Course.of_source(Path(resources["metadata"]["path"]).parent)
         about, problems = clues(course, resources["nbgrader"]["assignment"], nb)

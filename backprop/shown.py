@@ -12,7 +12,7 @@ from typing import Any
 from autograder.marking.cells import role
 from workbook import directive
 from workbook.apart import bound_by
-from workbook.clues import fingerprint
+from workbook.clue_file import fingerprint
 from workbook.reads import names_needed
 
 MAGIC = re.compile(r"^%\w.*|^!.*", re.MULTILINE)

@@ -1,29 +1,23 @@
 """Clues: where a check fails, say which known mistake computes just what the student's answer computes.
 
-`clues.json` lies beside a notebook. For each exercise it holds a probe and the signatures of known mistakes,
-for each check cell the exercise that it checks, for given cells the names that nothing else needs; no answer,
-neither a right nor a wrong one.
+For each exercise `clues.json` holds a probe and the signatures of known mistakes, and no answer, neither a
+right nor a wrong one.
 """
 
 from __future__ import annotations
 
 import ast
-import hashlib
-import json
-import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from workbook import probe
 from workbook.checks.errors import CheckError, Found
+from workbook.clue_file import fingerprint, folders, is_check, read
 from workbook.reads import names_read
 from workbook.recognise import Signs
-
-FILE = "clues.json"
-CHECKING = ("check_", "assert")
 
 
 @dataclass(frozen=True)
@@ -41,11 +35,6 @@ class Clue:
     sentence: str
 
 
-def fingerprint(cell: str) -> str:
-    """Return what a check cell is known by: its text without spaces and empty lines."""
-    return hashlib.sha256("".join(cell.split()).encode()).hexdigest()[:16]
-
-
 def recognise(cell: str, error: BaseException, names: Mapping[str, Any], workspace: Path) -> Clue | None:
     """Return the known mistake behind a failed check; None where there is none, or nothing to go by.
 
@@ -55,7 +44,7 @@ def recognise(cell: str, error: BaseException, names: Mapping[str, Any], workspa
         names: the notebook's names.
         workspace: the folder of the notebooks' folders.
     """
-    if isinstance(error, NotImplementedError | SyntaxError) or not _checks(cell):
+    if isinstance(error, NotImplementedError | SyntaxError) or not is_check(cell):
         return None
     seen = isinstance(error, CheckError) and error.found is Found.BREACH  # no guess is as certain as that
     end = time.monotonic() + probe.LIMIT
@@ -72,82 +61,11 @@ def recognise(cell: str, error: BaseException, names: Mapping[str, Any], workspa
     return None
 
 
-@dataclass(frozen=True)
-class Check:
-    """A check as it was released.
-
-    Attributes:
-        assignment: the folder of its notebook.
-        cell: its grade_id.
-        exercise: grade_id of the exercise that it checks.
-        binds: the names of the exercise.
-        title: what it checks, for people.
-        points: what it is worth.
-        hint: HTML of the notebook's own hint for the exercise, "" if it has none.
-    """
-
-    assignment: str
-    cell: str
-    exercise: str
-    binds: tuple[str, ...]
-    title: str
-    points: float
-    hint: str
-
-    @property
-    def key(self) -> str:
-        """Its name in the whole course."""
-        return f"{self.assignment}/{self.cell}"
-
-    @property
-    def heading(self) -> str:
-        """What it checks and what that is worth."""
-        return f"{self.title} · {self.points:g} point{'' if self.points == 1 else 's'}"
-
-
-def check_of(cell: str, workspace: Path) -> Check | None:
-    """Return which check a cell is, as it was released; None for any other cell."""
-    if _checks(cell):
-        known = fingerprint(cell)
-        for folder in _places(workspace):
-            for about in _read([folder]):
-                if known in about["checks"]:
-                    return _check(folder, about, known)
-    return None
-
-
-def own_names(cell: str, workspace: Path) -> frozenset[str]:
-    """Return what a cell that was released to show something binds for itself alone; else nothing."""
-    known = fingerprint(cell)
-    found = (about.get("shown", {}).get(known) for about in _read(_places(workspace)))
-    return frozenset(next((names for names in found if names is not None), ()))
-
-
-def only_shown(shown: Mapping[str, list[str]]) -> str:
-    """Return the text of a `clues.json` without checks and mistakes: what grading needs."""
-    return json.dumps({"checks": {}, "exercises": {}, "shown": shown})
-
-
-def checks_in(folder: Path) -> list[Check]:
-    """Return the checks of the notebook in a folder, in order."""
-    return [_check(folder, about, known) for about in _read([folder]) for known in about["checks"]]
-
-
-def _check(folder: Path, about: Mapping[str, Any], known: str) -> Check:
-    found = about["checks"][known]
-    exercise = about["exercises"][found["exercise"]]
-    return Check(folder.name, **found, binds=tuple(exercise["binds"]), hint=exercise.get("hint", ""))
-
-
-def _checks(cell: str) -> bool:
-    return any(word in cell for word in CHECKING) and not cell.lstrip().startswith("#|")
-
-
 def _candidates(cell: str, workspace: Path) -> Iterator[tuple[Mapping[str, Any], list[str]]]:
     """Yield (a notebook's exercises, those that the cell checks), for the first notebook that fits."""
     known = fingerprint(cell)
-    own = list(_read(folders()))
-    for about in [*own, *_read(sorted(workspace.glob("*/")))]:
+    own = list(read(folders()))
+    for about in [*own, *read(sorted(workspace.glob("*/")))]:
         if known in about["checks"]:
             yield about["exercises"], [about["checks"][known]["exercise"]]
             return
@@ -157,28 +75,6 @@ def _candidates(cell: str, workspace: Path) -> Iterator[tuple[Mapping[str, Any],
         if fit:
             yield about["exercises"], fit[::-1]
             return
-
-
-def folders() -> list[Path]:
-    """Return where the notebook may lie that this kernel runs."""
-    session = os.environ.get("JPY_SESSION_NAME", "")
-    found = [Path.cwd(), *([Path(session).parent] if session else [])]
-    return list(dict.fromkeys(folder.resolve() for folder in found))
-
-
-def _places(workspace: Path) -> list[Path]:
-    """Return where the notebook may lie whose cell has run: here, or beside other notebooks."""
-    return [*folders(), *sorted(workspace.glob("*/"))]
-
-
-def _read(places: Iterable[Path]) -> Iterator[Mapping[str, Any]]:
-    for folder in places:
-        try:
-            about = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        if isinstance(about, dict) and {"checks", "exercises"} <= about.keys():
-            yield about
 
 
 def names_in(cell: str) -> set[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
 
-from workbook import advice, cards, clues, elsewhere, endless, known, operands
+from workbook import advice, cards, clue_file, clues, elsewhere, endless, known, operands
 from workbook.checks import contract, words
 from workbook.checks.errors import CheckError
 
@@ -60,7 +60,7 @@ class Failures:
             kind = type(error)
         lines = self.explain_elsewhere(error, _students_frames(trace))
         lines = lines or explain(kind, error, trace)
-        if clue is None and self.workspace and clues.check_of(self.cell, self.workspace):
+        if clue is None and self.workspace and clue_file.check_of(self.cell, self.workspace):
             meant = stopped(error, trace)
             if meant is not None:
                 error, kind, self.known = meant, type(meant), meant
@@ -71,7 +71,7 @@ class Failures:
 
     def show_card(self, shell: Any, error: BaseException, lines: list[str]) -> None:
         """Show the card of a check that failed; after three times with the hint that the notebook has."""
-        check = clues.check_of(self.cell, self.workspace) if self.workspace else None
+        check = clue_file.check_of(self.cell, self.workspace) if self.workspace else None
         if check is None and not isinstance(error, CheckError):
             return
         name = check.cell if check else ""

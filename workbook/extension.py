@@ -15,6 +15,7 @@ from workbook import (
     apart,
     blocks,
     cards,
+    clue_file,
     clues,
     directive,
     display,
@@ -45,7 +46,7 @@ class Keeper:
         self.package = fresh.Package(workspace)
         self.withdrawn: dict[str, str] = {}  # names of cells that failed, and why
         self.exported: dict[str, export.Exported] = {}
-        self.check: clues.Check | None = None  # the one that is running
+        self.check: clue_file.Check | None = None  # the one that is running
         self.before: set[str] = set()  # the names that there were before it
         self.left: set[str] = set()  # what checks that failed have left behind, to be looked at
         self.apart = apart.Apart()
@@ -54,7 +55,7 @@ class Keeper:
     def before_cell(self, info: Any) -> None:
         """See to it that the cell imports `mynn` as it is now (IPython's `pre_run_cell`)."""
         cell = info.raw_cell or ""
-        self.check = clues.check_of(cell, self.workspace)
+        self.check = clue_file.check_of(cell, self.workspace)
         self.before = set(self.shell.user_ns)
         names = self.shell.user_ns
         self.helpers = {name: names[name] for name in apart.helpers(self.exported, names)}
@@ -94,7 +95,7 @@ class Keeper:
         if not any(name in cell for name in self.helpers):
             return frozenset()
         if self.check is None:
-            return clues.own_names(cell, self.workspace)
+            return clue_file.own_names(cell, self.workspace)
         handed_on = needed_by_checks(self.workspace / self.check.assignment)  # from one check to another
         return self.helpers.keys() - (handed_on or set())
 
@@ -155,7 +156,7 @@ class Keeper:
             s for n, v in found.items() for s in stray.stray_names({n: v}, self.exported[n].provided, names)
         ]
 
-    def pass_check(self, check: clues.Check, cell: str, report: Any) -> None:
+    def pass_check(self, check: clue_file.Check, cell: str, report: Any) -> None:
         """Show the card of a check that passed, and take away the names that it leaves behind.
 
         An answer that reads one of those would seem to work.

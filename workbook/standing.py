@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from workbook import clues, export
-from workbook.clues import Check
+from workbook import clue_file, export
+from workbook.clue_file import Check
 
 FILE = ".progress.json"
 State = Literal["solved", "wrong", "open", "changed since its check"]
@@ -39,7 +39,7 @@ def progress(workspace: Path | None = None) -> Progress:
         A table, as HTML in a notebook and as text elsewhere.
     """
     workspace = workspace or export.find_workspace()
-    here = [folder for folder in clues.folders() if (folder / clues.FILE).is_file()][:1]
+    here = [folder for folder in clue_file.folders() if (folder / clue_file.FILE).is_file()][:1]
     folders = here or sorted(workspace.glob("[0-9][0-9]-*/"))
     kept = _kept(workspace)
     found = [(folder.name, list(_entries(folder, workspace, kept))) for folder in folders]
@@ -47,7 +47,7 @@ def progress(workspace: Path | None = None) -> Progress:
 
 
 def _entries(folder: Path, workspace: Path, kept: dict[str, Any]) -> Iterator[Entry]:
-    for check in clues.checks_in(folder):
+    for check in clue_file.checks_in(folder):
         last, answer = kept.get(check.key), _answer(check, workspace)
         if not answer or last is None:
             yield check, "open"

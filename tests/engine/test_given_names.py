@@ -13,7 +13,7 @@ from backprop.reference import solution
 from backprop.sample import sample_class
 from backprop.trial import check_cells
 from workbook.apart import bound_by
-from workbook.clues import FILE, fingerprint
+from workbook.clue_file import FILE, fingerprint
 
 NAME = "02-modules"
 

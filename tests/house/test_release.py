@@ -19,7 +19,7 @@ from backprop.pictures import shown
 from backprop.start import NAME as START
 from backprop.start import start
 from workbook import export
-from workbook.clues import FILE
+from workbook.clue_file import FILE
 
 SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
 COURSE = repository()

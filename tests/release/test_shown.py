@@ -10,7 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from backprop.shown import known_names, mark_of, own_names
-from workbook.clues import fingerprint
+from workbook.clue_file import fingerprint
 
 LOCKED = {"grade": False, "solution": False, "locked": True}
 TEST = {"grade": True, "solution": False, "locked": True, "points": 1}

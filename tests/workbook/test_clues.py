@@ -17,7 +17,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from autograder.course import repository
-from workbook import clues, probe
+from workbook import clue_file, probe
 from workbook.needed import needed_by_checks
 
 COURSE = repository()
@@ -99,9 +99,9 @@ def test_a_helper_may_have_the_name_of_a_shown_cells_own_variable(
     run: Run, workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shown = "for mine in (1, 2):\n    seen = mine\nkept = seen"
-    path = workspace / NAME / clues.FILE
+    path = workspace / NAME / clue_file.FILE
     about = json.loads(path.read_text(encoding="utf-8"))
-    about["shown"] = {clues.fingerprint(shown): ["mine"]}
+    about["shown"] = {clue_file.fingerprint(shown): ["mine"]}
     path.write_text(json.dumps(about), encoding="utf-8")
     run(
         LINEAR.replace("class Linear", "def mine(x):\n    return x\n\n\nclass Linear").replace(
@@ -202,7 +202,7 @@ def test_a_line_that_stops_a_check_says_first_what_that_means(run: Run) -> None:
 
 @pytest.mark.parametrize("missing", ["no file", "not JSON", "something else"])
 def test_without_clues_the_check_speaks(run: Run, workspace: Path, missing: str) -> None:
-    file = workspace / NAME / clues.FILE
+    file = workspace / NAME / clue_file.FILE
     file.unlink() if missing == "no file" else file.write_text("{" if missing == "not JSON" else "[]")
     run(AVERAGED)
     assert str(run(CHECKS["linear-backward"])).startswith("Linear: the gradient of bias is wrong.")
