@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from autograder.marking.cells import role
+from autograder.marking.source import python_of
 from workbook import directive
 from workbook.apart import bound_by
 from workbook.clue_file import fingerprint
 from workbook.reads import names_needed
-
-MAGIC = re.compile(r"^%\w.*|^!.*", re.MULTILINE)
 
 
 def own_names(cells: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
@@ -28,7 +26,7 @@ def own_names(cells: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
         SyntaxError: if a cell isn't Python, magics apart.
     """
     texts = ["".join(cell["source"]) if cell["cell_type"] == "code" else "" for cell in cells]
-    python = [_python(text) for text in texts]
+    python = [python_of(text) for text in texts]
     needs = [names_needed(text) for text in python]
     found: dict[str, list[str]] = {}
     for place, cell in enumerate(cells):
@@ -59,15 +57,3 @@ def known_names(source: Path, clues: Path) -> dict[str, list[str]]:
 def mark_of(cells: Sequence[Mapping[str, Any]]) -> str:
     """Return what changes whenever the names may: that `clues.json` lists them as they are now."""
     return fingerprint("\0".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"))
-
-
-def _python(cell: str) -> str:
-    """Return a cell as Python text, in which IPython's magics do nothing or are calls."""
-    plain = MAGIC.sub("pass", cell)
-    try:
-        compile(plain, "<cell>", "exec")
-    except SyntaxError:
-        from IPython.core.inputtransformer2 import TransformerManager  # late: grading hardly ever needs it
-
-        return str(TransformerManager().transform_cell(cell))  # type: ignore[no-untyped-call]
-    return plain

@@ -31,11 +31,12 @@ def of_no_use_later(
     if any(about.mentions & DYNAMIC or "__main__" in cell.source for cell, about in parsed):
         return {}
     found = {}
+    read = [reads(about.tree) for _, about in parsed]
     for k, (cell, about) in enumerate(parsed):
-        needed = set[str]().union(*(reads(later.tree) for _, later in parsed[k + 1 :]))
-        for _, earlier in reversed(parsed[: k + 1]):
-            if earlier.binds & needed:
-                needed |= reads(earlier.tree)
+        needed = set[str]().union(*read[k + 1 :])
+        for place in range(k, -1, -1):
+            if parsed[place][1].binds & needed:
+                needed |= read[place]
         if cell.tests:
             found[cell.grade_id] = about.binds - needed
     return found

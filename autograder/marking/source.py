@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,8 @@ CAPTURE = "__capture_output__"  # stands for what `%%capture` does
 MAGICS = ("run_cell_magic", "run_line_magic", "system", "getoutput")
 PREPARES = ("matplotlib", "load_ext", "reload_ext", "autoreload", "config", "precision", "pylab", "pdb")
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+PROMPT = re.compile(r"^\s*(In *\[|>>>|\.\.\.)", re.MULTILINE)
+LINES = re.compile(r"^%\w.*|^!.*", re.MULTILINE)
 INNER = (*SCOPES, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -76,24 +79,49 @@ def examiners(source: str) -> bool:
 
 def transformed(source: str) -> str:
     """Turn magics and shell commands into calls, as IPython does."""
+    if _plain(source):  # most cells are: IPython's tokens cost ten times as much
+        return source
     from IPython.core.inputtransformer2 import TransformerManager
 
     manager: Any = TransformerManager  # untyped
     return str(manager().transform_cell(source))
 
 
+def python_of(source: str) -> str:
+    """Return a cell as Python text in which a line that is a magic or a shell command does nothing."""
+    quiet = LINES.sub("pass", source)
+    return quiet if _plain(quiet) else transformed(source)
+
+
+def _plain(source: str) -> bool:
+    """Say whether a cell is Python as it stands, without what IPython takes away: prompts, empty lines."""
+    if not source or source[0].isspace() or PROMPT.search(source):
+        return False
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
 def bound_names(node: ast.AST) -> set[str]:
     """Return the names that a statement binds in its own scope."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return {node.name}
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-    found = {node.id} if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else set()
-    if isinstance(node, ast.ExceptHandler) and node.name:
-        found.add(node.name)
-    if isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-        return set()
-    return found.union(*(bound_names(child) for child in ast.iter_child_nodes(node)))
+    found: set[str] = set()
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, ast.Name):
+            if isinstance(part.ctx, ast.Store):
+                found.add(part.id)
+        elif isinstance(part, SCOPES):
+            found.add(part.name)
+        elif isinstance(part, ast.Import | ast.ImportFrom):
+            found |= {(alias.asname or alias.name).split(".")[0] for alias in part.names}
+        elif not isinstance(part, INNER):
+            if isinstance(part, ast.ExceptHandler) and part.name:
+                found.add(part.name)
+            waiting.extend(ast.iter_child_nodes(part))
+    return found
 
 
 def imported_names(cells: Iterable[str], packages: frozenset[str] = frozenset()) -> dict[str, str]:
@@ -111,7 +139,7 @@ def imported_names(cells: Iterable[str], packages: frozenset[str] = frozenset())
     stars: list[str] = []
     for source in cells:
         try:
-            tree = ast.parse(transformed(source))
+            tree = ast.parse(python_of(source))
         except (SyntaxError, ValueError):
             continue
         for node in _module_scope(tree):
@@ -137,7 +165,7 @@ def students_names(cells: Iterable[str]) -> tuple[str, ...]:
     found: set[str] = set()
     for source in cells:
         with contextlib.suppress(SyntaxError, ValueError):
-            found |= {name for node in ast.parse(transformed(source)).body for name in bound_names(node)}
+            found |= {name for node in ast.parse(python_of(source)).body for name in bound_names(node)}
     return tuple(sorted(found))
 
 
