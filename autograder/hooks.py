@@ -76,6 +76,9 @@ class Namer(Protocol):
             failed: the tests that failed, by grade_id.
 
         Whatever it raises costs no marks: it is reported once for the assignment, the traceback in the log.
+
+        A namer may also have a method `prepare`, which takes nothing. Where: the worker. When: once an
+        assignment, after its first submission: what it finds out is shared by those that follow.
         """
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from autograder.course import Course
 from autograder.hooks import Failure, Finding
 from backprop.mistakes import bank_of
-from backprop.signing import signed
+from backprop.reference import exported
+from backprop.signing import sign
 from workbook.checks.errors import CheckError, Found
 from workbook.probe import run
 
@@ -35,18 +36,20 @@ def diagnose(
         test says.
     """
     bank = bank_of(assignment)
+    there = exported(course, assignment)
     found: list[Finding] = []
-    for each in signed(course, assignment):
-        cell = each.exercise.cell
-        failures = [f for name, f in failed.items() if bank and bank.checked_by(name) is each.exercise]
-        if not failures:
+    for exercise in bank.exercises if bank else ():
+        cell = exercise.cell
+        failures = [f for name, f in failed.items() if bank and bank.checked_by(name) is exercise]
+        if not failures or cell not in there:
             continue
         if said := unfinished(failures):  # what a stub leaves undone looks like a mistake by chance
             found.append(Finding(cell, "unfinished", said, known=False))
             continue
         hangs = any(getattr(f.error, "name", "") == "CellTimeoutError" for f in failures)
-        results = run(each.exercise.probe, objects) if not hangs else None
-        mistake = each.signs.recognise(results) if results is not None else None
+        results = run(exercise.probe, objects) if not hangs else None
+        signs = sign(course, assignment, exercise).signs if results is not None else None
+        mistake = signs.recognise(results) if signs and results is not None else None
         if mistake is not None:
             found.append(Finding(cell, mistake.name, mistake.sentence))
         elif said := told(failures):
@@ -111,11 +114,3 @@ def _joined(lines: Sequence[str]) -> str:
             text += "."
         text = f"{text} {line.strip()}".strip()
     return text
-
-
-def compute_known(course: Course, assignment: str) -> None:
-    """Find out ahead of time, and once, what the known mistakes of an assignment compute.
-
-    The reference `mynn` of earlier assignments has to be importable.
-    """
-    signed(course, assignment)

@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from autograder.course import Course
 from autograder.hooks import Failure, Finding
-from backprop import diagnose
+from backprop.diagnose import diagnose
 from backprop.mistakes import bank_of
+from backprop.signing import signed
 from backprop.trial import reference_on_path
 
 
 class BankNamer:
-    """Compares with one assignment's bank; what the bank computes is found out when this is made."""
+    """Compares with one assignment's bank; what the bank computes is found out where it isn't known yet."""
 
     def __init__(self, course: Course, assignment: str) -> None:
         self.course = course
         self.assignment = assignment
-        with reference_on_path(course, before=assignment):
-            diagnose.compute_known(course, assignment)
+        self.known = False
+
+    def prepare(self) -> None:
+        """Find out what every known mistake computes."""
+        with self._reference():
+            signed(self.course, self.assignment)
+        self.known = True
 
     def name(self, *, student: Mapping[str, Any], failed: Mapping[str, Failure]) -> Sequence[Finding]:
         """Return at most one finding for each exercise."""
-        return diagnose.diagnose(self.course, self.assignment, student, failed)
+        with self._reference():
+            return diagnose(self.course, self.assignment, student, failed)
+
+    def _reference(self) -> AbstractContextManager[object]:
+        """Make the reference `mynn` importable, which what the bank computes takes."""
+        return nullcontext() if self.known else reference_on_path(self.course, before=self.assignment)
 
 
 def namer(course: Course, assignment: str) -> BankNamer | None:

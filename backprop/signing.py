@@ -30,7 +30,6 @@ class Signed:
     problems: tuple[str, ...]
 
 
-@cache
 def signed(course: Course, assignment: str, seeds: tuple[int, ...] = SEEDS) -> tuple[Signed, ...]:
     """Sign every exercise of an assignment; nothing for one without a bank, or that an instructor took out.
 
@@ -39,10 +38,15 @@ def signed(course: Course, assignment: str, seeds: tuple[int, ...] = SEEDS) -> t
     bank = bank_of(assignment)
     there = exported(course, assignment) if bank else {}
     exercises = [each for each in bank.exercises if each.cell in there] if bank else []
-    return tuple(_sign(course, assignment, each, seeds) for each in exercises)
+    return tuple(sign(course, assignment, each, seeds) for each in exercises)
 
 
-def _sign(course: Course, assignment: str, exercise: Exercise, seeds: tuple[int, ...]) -> Signed:
+@cache
+def sign(course: Course, assignment: str, exercise: Exercise, seeds: tuple[int, ...] = SEEDS) -> Signed:
+    """Sign one exercise, once.
+
+    The reference `mynn` of earlier assignments has to be importable.
+    """
     answers = exported(course, assignment)
     problems: list[str] = []
 

@@ -49,6 +49,10 @@ def read_ahead(paper: Paper) -> None:
                 compiled(cell.source, True, packages, named(cell.grade_id))
             elif cell.grade_id in ours:
                 compiled(cell.source, False, packages, SET_UP)
+
+
+def read_answers(paper: Paper) -> None:
+    """Read what only submissions need in which tests fail."""
     if paper.answers:
         for text in (*(cell.source for cell in paper.cells), *paper.answers.values()):
             uses_of(text)
