@@ -102,7 +102,7 @@ def run_floor(root: str, assignment: str, jobs: int) -> None:
     """Fork a warm process for each submission, `jobs` at a time; print the seconds of each."""
     from nbgrader.api import Gradebook
 
-    from autograder.engine.examinee.template import warm_up
+    from autograder.engine.examinee.template import LATER, run_once, settle, warm_up
     from backprop.reference import build_mynn
 
     course = Course(Path(root))
@@ -111,6 +111,9 @@ def run_floor(root: str, assignment: str, jobs: int) -> None:
         tests = {cell.name: cell.source for cell in notebook.source_cells if cell.locked}
     home = build_mynn(course, Path(tempfile.mkdtemp()), before=assignment)
     shell, _ = warm_up("workbook.inside:Inside")
+    for source in LATER:
+        run_once(shell, source)
+    settle(shell)
     running: dict[int, float] = {}
     seconds = []
 

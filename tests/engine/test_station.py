@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -69,6 +70,49 @@ def test_a_sandbox_that_is_ended_is_replaced(
     assert len(list(tmp_path.iterdir())) == 1
     assert result.reason == ""
     assert result.scores == station.grade(job).scores
+
+
+class Prepared:
+    """Names nothing, and counts how often it gets ready."""
+
+    times = 0
+
+    def prepare(self) -> None:
+        self.times += 1
+        raise RuntimeError("that costs nobody anything")
+
+    def name(self, **_: Any) -> list[Any]:
+        return []
+
+
+@pytest.mark.parametrize("rehearsal", [False, True])
+def test_what_names_mistakes_gets_ready_once_and_after_the_first_mark(
+    job: Job, station: Station, monkeypatch: pytest.MonkeyPatch, rehearsal: bool
+) -> None:
+    namer = Prepared()
+    monkeypatch.setattr(station, "_namer", lambda paper: (namer, ""))
+    first = station.grade(dataclasses.replace(job, rehearsal=rehearsal))
+    assert namer.times == rehearsal  # which takes long enough
+    others = [station.grade(job) for _ in range(2)]
+    assert namer.times == 1
+    assert first.scores == others[0].scores == others[1].scores
+
+
+def test_the_first_submission_puts_out_what_later_ones_do(job: Job, station: Station) -> None:
+    """The sandbox has drawn and failed once before the others come, and not before the first."""
+    notebook = json.loads(job.notebook)
+    for source in (
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2], label='$x^2$')\nplt.legend();",
+        "def half(x):\n    return x / 0\nhalf(1)",
+        "import warnings\nwarnings.warn('once')",
+    ):
+        cell = {"cell_type": "code", "id": f"c{len(notebook['cells'])}", "source": source}
+        notebook["cells"].append(cell | {"metadata": {}, "outputs": [], "execution_count": None})
+    drawing = dataclasses.replace(job, notebook=json.dumps(notebook).encode())
+    first, second, third = (station.grade(drawing).notebook for _ in range(3))
+    assert "image/png" in first
+    assert "ZeroDivisionError" in first
+    assert first == second == third, "what is done for the first time leaves no trace"
 
 
 def kill(sandbox: Sandbox) -> None:
