@@ -15,16 +15,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_core.paths import jupyter_config_path
-from traitlets import TraitError
-from traitlets.config import Config
-from traitlets.config.loader import JSONFileConfigLoader, PyFileConfigLoader
-
 from autograder.engine.wire.limits import Limits
 from autograder.hooks import CourseHooks, HookError, Surroundings, load
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+    from traitlets.config import Config
 
 CONFIG = "nbgrader_config.py"
 KEY = "autograder.key"
@@ -101,6 +97,10 @@ class Course:
             CourseError: if one of these files can't be read.
             ModuleNotFoundError: if it imports a package that isn't installed.
         """
+        from jupyter_core.paths import jupyter_config_path  # late: workers begin before
+        from traitlets.config import Config
+        from traitlets.config.loader import JSONFileConfigLoader, PyFileConfigLoader
+
         config = Config()
         for folder in [*reversed(jupyter_config_path()), str(self.root)]:
             for loader in (JSONFileConfigLoader, PyFileConfigLoader):
@@ -132,6 +132,7 @@ class Course:
             CourseError: if the configuration gives one of them a value that nbgrader refuses.
         """
         from nbgrader.coursedir import CourseDirectory
+        from traitlets import TraitError
 
         try:
             return CourseDirectory(config=self.config)

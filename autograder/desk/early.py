@@ -5,14 +5,32 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from autograder.course import Course
-from autograder.desk.premises import expected, first_premises, remembered
-from autograder.desk.submitted import Submission
-from autograder.engine.fleet import pool, server
-from autograder.engine.fleet.ahead import read
-from autograder.engine.fleet.fleet import Fleet
-from autograder.engine.wall.premises import Premises
+from autograder.desk.kept import paper_kept, premises_kept
+from autograder.engine.fleet import server
+
+if TYPE_CHECKING:
+    from autograder.desk.submitted import Submission
+    from autograder.engine.fleet.fleet import Fleet
+    from autograder.engine.fleet.pool import Pool
+    from autograder.engine.wall.premises import Premises
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a run is to grade.
+
+    Attributes:
+        assignments: which; none: all.
+        student: whose; None: everybody's.
+        force: what was graded before is graded again.
+    """
+
+    assignments: tuple[str, ...] = ()
+    student: str | None = None
+    force: bool = False
 
 
 @dataclass
@@ -23,30 +41,53 @@ class Early:
     jobs: int
     isolated: bool
     stack: contextlib.ExitStack
-    fleet: Fleet | None = None
+    fleet: Pool | None = None
 
     @classmethod
     @contextlib.contextmanager
-    def begin(cls, course: Course, jobs: int | None, *, isolated: bool) -> Iterator[Early]:
-        """Begin with what the last run began with; what turns out to be another is begun anew."""
-        text = remembered(course) if isolated else ""
+    def begin(
+        cls, course: Course, jobs: int | None, *, isolated: bool, wanted: Wanted | None = None
+    ) -> Iterator[Early]:
+        """Begin with what the last run began with; what turns out to be another is begun anew.
+
+        Args:
+            course: the course.
+            jobs: how many at a time; None: one for each processor.
+            isolated: whether in a sandbox.
+            wanted: what is to be graded; without it nothing is, before somebody asks for it.
+        """
+        text = premises_kept(course) if isolated else ""
         server.start(ahead=text)
+        from autograder.desk.guess import first_job
+        from autograder.engine.fleet.ahead import read
+        from autograder.engine.fleet.pool import default_jobs
+
         with contextlib.ExitStack() as stack:
-            early = cls(course, jobs or pool.default_jobs(), isolated, stack)
-            if text:
-                early._start(read(text), early.jobs, expected(course))
+            early = cls(course, jobs or default_jobs(), isolated, stack)
+            known = None
+            with contextlib.suppress(ValueError):
+                known = read(text)
+            if known is not None:
+                workers = early._start(known, early.jobs, paper_kept(course))
+                job = first_job(course, wanted, known.limits) if wanted else None
+                if job is not None:
+                    workers.foresee(job, known)
             yield early
 
     def workers(self, found: Sequence[Submission]) -> Fleet:
         """Return the workers for some submissions."""
         if self.fleet is None:
+            from autograder.desk.premises import first_premises
+
             self._start(first_premises(self.course, found, isolated=self.isolated), len(found))
         assert self.fleet is not None
         return self.fleet
 
-    def _start(self, premises: Premises, most: int, paper: bytes = b"") -> None:
-        at_once = max(1, min(self.jobs, pool.default_jobs() - 1))  # one processor is this process's for now
+    def _start(self, premises: Premises, most: int, paper: bytes = b"") -> Pool:
+        from autograder.engine.fleet.pool import default_jobs, process_pool
+
+        at_once = max(1, min(self.jobs, default_jobs() - 1))  # one processor is this process's for now
         jobs = min(self.jobs, most)
-        self.fleet = self.stack.enter_context(
-            pool.process_pool(jobs, premises, at_once=min(at_once, jobs), paper=paper)
-        )
+        workers = process_pool(jobs, premises, at_once=min(at_once, jobs), paper=paper)
+        self.fleet = self.stack.enter_context(workers)
+        return self.fleet

@@ -10,15 +10,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.course import Course
 from autograder.desk.files import FOLDER, tidy, write_atomically
-from autograder.desk.intake import HandedIn
 from autograder.engine.examiner.job import Result
 from autograder.engine.wall.premises import code_of
 from autograder.marking.paper import Paper
 from autograder.marking.standing import Standing
 from autograder.marking.surroundings import File
+
+if TYPE_CHECKING:
+    from autograder.desk.intake import HandedIn
 
 VERSIONS = f"python {platform.python_version()}, matplotlib {version('matplotlib')}, numpy {version('numpy')}"
 
@@ -59,6 +62,10 @@ class Ledger:
             return results if last == fingerprint else None
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
+
+    def missing(self, assignment: str, student: str) -> bool:
+        """Say whether nothing is known of a submission."""
+        return not self._path(assignment, student).exists()
 
     def last(self, assignment: str, student: str) -> dict[str, Result]:
         """Return what came of a submission when it was graded, by notebook; nothing if it isn't known."""

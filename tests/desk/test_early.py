@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,12 +12,15 @@ import pytest
 from small_course import ASSIGNMENT, NAME, RIGHT, answered, cell_scores, hand_in, make_small_course
 
 from autograder.course import CONFIG, Course, repository
-from autograder.desk import premises
-from autograder.desk.early import Early
+from autograder.desk import kept, premises
+from autograder.desk.early import Early, Wanted
 from autograder.desk.grade import How, grade
 from autograder.desk.ledger import Ledger
 from autograder.desk.submitted import submissions
+from autograder.engine.examiner.job import Job
 from autograder.engine.fleet import ahead
+from autograder.engine.fleet.fleet import Errand
+from autograder.engine.fleet.pool import Pool
 from autograder.engine.fleet.station import Station
 from autograder.engine.wall.premises import Premises
 from autograder.engine.wire.limits import Limits
@@ -45,7 +49,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 
 def test_what_a_run_began_with_is_kept_for_the_next(course: Course) -> None:
-    text, paper = premises.remembered(course), pickle.loads(premises.expected(course))
+    text, paper = kept.premises_kept(course), pickle.loads(kept.paper_kept(course))
     assert ahead.read(text) == premises.premises_of(course, ASSIGNMENT, isolated=True)
     assert isinstance(paper, Paper)
     assert (paper.assignment, paper.notebook) == (ASSIGNMENT, NAME)
@@ -87,8 +91,92 @@ def test_marks_do_not_depend_on_it(course: Course, kept: dict[str, bytes]) -> No
     assert cell_scores(course, "ada") == before
 
 
+@pytest.fixture
+def handed_out(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Whose submissions have been given to workers."""
+    students: list[str] = []
+    hand_out = Pool._hand_out
+
+    def noted(self: Pool, job: Job, premises: Premises) -> Errand:
+        students.append(job.student)
+        return hand_out(self, job, premises)
+
+    monkeypatch.setattr(Pool, "_hand_out", noted)
+    return students
+
+
+@pytest.fixture
+def class_of_two(course: Course) -> Course:
+    """Ada is new, bert has been graded."""
+    for student in ("ada", "bert"):
+        hand_in(course, student, answered(course, RIGHT))
+    grade(course, how=How(jobs=1))
+    Ledger(course).forget(ASSIGNMENT, "ada")
+    return course
+
+
+@pytest.mark.parametrize("change", ["", "wrong", "a file", "late"])
+def test_what_was_begun_too_early_counts_only_if_it_is_what_is_asked_for(
+    class_of_two: Course, handed_out: list[str], change: str
+) -> None:
+    course = class_of_two
+    folder = course.submitted(ASSIGNMENT)["ada"]
+    with Early.begin(course, 1, isolated=True, wanted=Wanted()) as early:
+        if change == "wrong":
+            hand_in(course, "ada", answered(course, {**RIGHT, "total": "def total(numbers):\n    return 0"}))
+        elif change == "a file":
+            (folder / "notes.txt").write_text("of mine")
+        elif change == "late":
+            (folder / "timestamp.txt").write_text("2026-11-27 10:00:00 UTC")
+        rows = grade(course, how=How(jobs=1), fleet=early.workers(submissions(course)))
+    for path in folder.glob("*.txt"):
+        path.unlink()
+    assert [row.status for row in rows] == ["graded", "unchanged"]
+    assert (rows[0].score == 10) == (change != "wrong")
+    assert handed_out == ["ada"] * (2 if change in ("wrong", "a file") else 1)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "first"),
+    [
+        (Wanted(), "ada"),
+        (Wanted((ASSIGNMENT,)), "ada"),
+        (Wanted(("09-other",)), None),
+        (Wanted(student="bert"), None),
+        (Wanted(student="bert", force=True), "bert"),
+        (Wanted(student="nobody"), None),
+        (None, None),
+    ],
+)
+def test_who_is_graded_before_it_is_asked_for(
+    class_of_two: Course, wanted: Wanted | None, first: str | None
+) -> None:
+    with Early.begin(class_of_two, 1, isolated=True, wanted=wanted) as early:
+        assert early.fleet is not None
+        assert (early.fleet.foreseen.job.student if early.fleet.foreseen else None) == first
+
+
+@pytest.mark.parametrize("odd", ["a file beside it", "a link", "no notebook", "no rehearsal"])
+def test_what_is_not_plain_is_not_guessed_at(class_of_two: Course, odd: str, tmp_path: Path) -> None:
+    folder = class_of_two.submitted(ASSIGNMENT)["ada"]
+    notebook = folder / f"{NAME}.ipynb"
+    if odd == "a file beside it":
+        (folder / "mine.py").write_text("")
+    elif odd == "no rehearsal":
+        (class_of_two.root / ".autograder" / ASSIGNMENT / f".{NAME}.rehearsal.json").unlink()
+    else:
+        shutil.move(notebook, tmp_path / "elsewhere.ipynb")
+        if odd == "a link":
+            notebook.symlink_to(tmp_path / "elsewhere.ipynb")
+    with Early.begin(class_of_two, 1, isolated=True, wanted=Wanted()) as early:
+        assert early.fleet is not None
+        assert early.fleet.foreseen is None
+    (folder / "mine.py").unlink(missing_ok=True)
+    notebook.unlink(missing_ok=True)
+
+
 def test_a_paper_that_is_expected_is_ready_before_its_first_submission(course: Course) -> None:
-    paper = pickle.loads(premises.expected(course))
+    paper = pickle.loads(kept.paper_kept(course))
     built_from = premises.premises_of(course, ASSIGNMENT, isolated=True)
     station = Station(built_from, paper)
     try:

@@ -17,7 +17,7 @@ from autograder.engine.wire.limits import Limits
 NAMES = st.lists(st.text(min_size=1, max_size=9), max_size=3).map(tuple)
 
 
-@given(st.builds(Premises, NAMES, st.text(max_size=9), st.booleans(), shown=NAMES, preload=NAMES))
+@given(st.builds(Premises, NAMES, st.text(max_size=9), st.just(True), shown=NAMES, preload=NAMES))
 def test_premises_are_remembered_as_they_were(premises: Premises) -> None:
     assert ahead.read(ahead.written(premises)) == premises
 
@@ -26,6 +26,11 @@ def test_premises_are_remembered_as_they_were(premises: Premises) -> None:
 def test_what_is_no_memory_of_premises_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         ahead.read(text)
+
+
+def test_nothing_begins_that_does_not_isolate() -> None:
+    with pytest.raises(ValueError, match="isolates"):
+        ahead.read(ahead.written(Premises(isolated=False)))
 
 
 def begin(monkeypatch: pytest.MonkeyPatch, text: str) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from autograder.course import Course
 from autograder.desk.commands.common import (
@@ -56,18 +55,21 @@ def command(
     Only what is new or has changed since it was graded, of all ASSIGNMENTS unless some are named.
     """
     course = Course.find(folder)
-    console = Console()
     with contextlib.ExitStack() as stack:
         with nothing_is_rubbish():
             early = None
             if scheduler is None:  # their imports and sandboxes, and our own imports, side by side
-                from autograder.desk.early import Early
+                from autograder.desk.early import Early, Wanted
 
-                early = stack.enter_context(Early.begin(course, jobs, isolated=not no_sandbox))
+                wanted = Wanted(tuple(assignments), student, force)
+                early = stack.enter_context(Early.begin(course, jobs, isolated=not no_sandbox, wanted=wanted))
+            from rich.console import Console
+
             from autograder.desk.submitted import submissions
 
             found = submissions(course, assignments, student)
             stack.enter_context(keep_log(log_file))
+            console = Console()
             workers = early.workers(found) if early is not None else None
             from autograder.desk.grade import How
             from autograder.desk.grade import grade as run

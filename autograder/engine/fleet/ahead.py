@@ -31,19 +31,22 @@ def written(premises: Premises) -> str:
 
 
 def read(text: str) -> Premises:
-    """Return what `written` wrote.
+    """Return what `written` wrote of a sandbox.
 
     Raises:
-        ValueError: if it is something else.
+        ValueError: if it is something else, or nothing that isolates.
     """
     try:
         facts: dict[str, Any] = json.loads(text)
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()
         }
-        return Premises(**values | {"limits": Limits(**facts["limits"])})
+        premises = Premises(**values | {"limits": Limits(**facts["limits"])})
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(str(error)) from None
+    if not premises.isolated:
+        raise ValueError("what isolates nothing isn't begun with")
+    return premises
 
 
 def begin() -> None:

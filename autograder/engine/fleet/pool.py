@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,19 @@ from autograder.engine.fleet.gate import Gate
 from autograder.engine.fleet.kits import slip_of
 from autograder.engine.fleet.scratch import Scratch, mine
 from autograder.engine.wall.premises import Premises
+
+INSTALLED = {"site-packages", "dist-packages"}
+
+
+@dataclass
+class Foreseen:
+    """A submission that is being graded before anybody has asked for it."""
+
+    job: Job
+    premises: Premises
+    path: list[str]
+    handing_out: threading.Thread
+    errand: Errand | None = None
 
 
 @contextlib.contextmanager
@@ -74,6 +88,7 @@ class Pool(Fleet):
         self.lock = threading.RLock()
         self.losses = 0  # since the last result
         self.open = True
+        self.foreseen: Foreseen | None = None
         self.executor = self._start()
 
     def _start(self) -> ProcessPoolExecutor:
@@ -99,6 +114,28 @@ class Pool(Fleet):
 
     def grade(self, job: Job, premises: Premises) -> Future[Result]:
         """Have a process grade one submission."""
+        seen, self.foreseen = self.foreseen, None
+        if seen is not None and (seen.job, seen.premises, seen.path) == (job, premises, _own_path()):
+            seen.handing_out.join()
+            if seen.errand is not None:
+                return seen.errand
+        return self._hand_out(job, premises)
+
+    def foresee(self, job: Job, premises: Premises) -> None:
+        """Have a process grade what will probably be the first submission; nobody waits for that.
+
+        It counts if it turns out to be the first, to the letter; otherwise nobody hears of it.
+        """
+
+        def hand_out() -> None:
+            with contextlib.suppress(RuntimeError, OSError, EOFError):  # broken or closed: others see that
+                seen.errand = self._hand_out(job, premises)
+
+        seen = Foreseen(job, premises, _own_path(), threading.Thread(target=hand_out, daemon=True))
+        self.foreseen = seen
+        seen.handing_out.start()
+
+    def _hand_out(self, job: Job, premises: Premises) -> Errand:
         kit = self.bench.kit_of(job, premises)
         path = self.kits / kit.key
         if not path.exists():
@@ -176,6 +213,11 @@ class Pool(Fleet):
             self.open = False
         self.gate.close(self.jobs)
         self.executor.shutdown(cancel_futures=True)
+
+
+def _own_path() -> list[str]:
+    """Return where modules are looked for, but for what installed packages add when they are imported."""
+    return [place for place in sys.path if not INSTALLED & {*Path(place).parts[:-1]}]
 
 
 def _begin(gate: Gate, premises: Premises | None, kits: str, paper: bytes) -> None:
