@@ -19,7 +19,7 @@ from autograder.desk.ledger import Ledger
 from autograder.desk.submitted import submissions
 from autograder.engine.examiner.job import Job
 from autograder.engine.fleet import ahead
-from autograder.engine.fleet.fleet import Errand
+from autograder.engine.fleet.fleet import Errand, FleetLost
 from autograder.engine.fleet.pool import Pool
 from autograder.engine.fleet.station import Station
 from autograder.engine.wall.premises import Premises
@@ -134,6 +134,19 @@ def test_what_was_begun_too_early_counts_only_if_it_is_what_is_asked_for(
     assert [row.status for row in rows] == ["graded", "unchanged"]
     assert (rows[0].score == 10) == (change != "wrong")
     assert handed_out == ["ada"] * (2 if change in ("wrong", "a file") else 1)
+
+
+def test_nobody_waits_for_what_was_begun_and_is_not_asked_for(class_of_two: Course) -> None:
+    """The configuration can't be read, say: that is told at once, though a submission never ends."""
+    course = class_of_two
+    hand_in(course, "ada", answered(course, {**RIGHT, "total": "while True:\n    pass"}))
+    with Early.begin(course, 1, isolated=True, wanted=Wanted()) as early:
+        assert early.fleet is not None
+        assert early.fleet.foreseen is not None
+        early.fleet.foreseen.handing_out.join()
+        errand = early.fleet.foreseen.errand
+    assert errand is not None
+    assert errand.cancelled() or isinstance(errand.exception(), FleetLost)
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def command(
             if scheduler is None:  # their imports and sandboxes, and our own imports, side by side
                 from autograder.desk.early import Early, Wanted
 
-                wanted = Wanted(tuple(assignments), student, force)
+                wanted = None if strict else Wanted(tuple(assignments), student, force)
                 early = stack.enter_context(Early.begin(course, jobs, isolated=not no_sandbox, wanted=wanted))
             from rich.console import Console
 

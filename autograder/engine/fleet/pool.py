@@ -46,6 +46,12 @@ class Foreseen:
     path: list[str]
     handing_out: threading.Thread
     errand: Errand | None = None
+    settled: bool = False  # somebody has asked for a submission since: for this one, or for another
+
+    @property
+    def idle(self) -> bool:
+        """Whether a process is at work on what nobody has asked for."""
+        return not self.settled and not (self.errand is not None and self.errand.done())
 
 
 @contextlib.contextmanager
@@ -114,11 +120,13 @@ class Pool(Fleet):
 
     def grade(self, job: Job, premises: Premises) -> Future[Result]:
         """Have a process grade one submission."""
-        seen, self.foreseen = self.foreseen, None
-        if seen is not None and (seen.job, seen.premises, seen.path) == (job, premises, _own_path()):
-            seen.handing_out.join()
-            if seen.errand is not None:
-                return seen.errand
+        seen = self.foreseen
+        if seen is not None and not seen.settled:
+            seen.settled = True
+            if (seen.job, seen.premises, seen.path) == (job, premises, _own_path()):
+                seen.handing_out.join()
+                if seen.errand is not None:
+                    return seen.errand
         return self._hand_out(job, premises)
 
     def foresee(self, job: Job, premises: Premises) -> None:
@@ -212,6 +220,9 @@ class Pool(Fleet):
         with self.lock:
             self.open = False
         self.gate.close(self.jobs)
+        if self.foreseen is not None and self.foreseen.idle:
+            for process in [*(self.executor._processes or {}).values()]:  # it may take as long as it may
+                process.terminate()
         self.executor.shutdown(cancel_futures=True)
 
 
