@@ -41,12 +41,16 @@ def signed(course: Course, assignment: str, seeds: tuple[int, ...] = SEEDS) -> t
     return tuple(sign(course, assignment, each, seeds) for each in exercises)
 
 
-@cache
 def sign(course: Course, assignment: str, exercise: Exercise, seeds: tuple[int, ...] = SEEDS) -> Signed:
     """Sign one exercise, once.
 
     The reference `mynn` of earlier assignments has to be importable.
     """
+    return _sign(course, assignment, exercise, seeds)
+
+
+@cache  # which tells a default from the same value passed
+def _sign(course: Course, assignment: str, exercise: Exercise, seeds: tuple[int, ...]) -> Signed:
     answers = exported(course, assignment)
     problems: list[str] = []
 

@@ -20,6 +20,7 @@ from autograder.marking.paper import Paper
 from autograder.marking.surroundings import File, Surroundings, filled_in
 from backprop.course import Backprop
 from backprop.mistakes import banks
+from backprop.naming import BankNamer
 from backprop.reference import exported, namespace
 from backprop.trial import reference_on_path
 
@@ -84,7 +85,10 @@ def test_surroundings_that_fail_leave_the_assignment_ungraded(tmp_path: Path) ->
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_a_fork_without_an_exercise_still_has_the_others_named(course: Course, tmp_path: Path) -> None:
+@pytest.mark.parametrize("prepared", [False, True])
+def test_a_fork_without_an_exercise_still_has_the_others_named(
+    course: Course, tmp_path: Path, prepared: bool
+) -> None:
     place = tmp_path / "solutions" / "02-modules"
     place.mkdir(parents=True)
     notebook = read_notebook(course.notebook("02-modules"))
@@ -93,7 +97,9 @@ def test_a_fork_without_an_exercise_still_has_the_others_named(course: Course, t
     (place / "modules.ipynb").write_text(json.dumps({**notebook, "cells": kept}))
     hooks = Backprop(tmp_path)
     namer = hooks.namer(assignment="02-modules")
-    assert namer is not None
+    assert isinstance(namer, BankNamer)
+    if prepared:
+        namer.prepare()
     (relu,) = (exercise for exercise in banks()["02-modules"].exercises if exercise.cell == "relu")
     answer = {"relu": relu.wrong[0].apply(exported(hooks.course, "02-modules")["relu"])}
     with reference_on_path(hooks.course):
