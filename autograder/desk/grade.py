@@ -352,6 +352,7 @@ class Run:
                 continue
             if ready.complete:
                 outcome = self.write(ready)
+                self.fleet.all_hands()
                 self.hooks.after(ready.submission)
                 self.follower.row(outcome)
                 yield outcome

@@ -51,10 +51,12 @@ def test_who_waits_when_it_closes_has_nothing_to_get_ready_for() -> None:
         assert waiting.result(timeout=SOON) is False
 
 
-def test_the_first_work_of_a_pool_opens_it() -> None:
+def test_work_alone_does_not_open_a_pools_gate() -> None:
+    """The next worker's start would keep the first mark from being written."""
     with process_pool(2, at_once=1) as fleet:
-        assert not fleet.gate.is_open
         fleet.do(os.getpid).result()
+        assert not fleet.gate.is_open
+        fleet.all_hands()
         assert fleet.gate.is_open
 
 

@@ -81,6 +81,10 @@ class Fleet(ABC):
             FleetLost: if not.
         """
 
+    def all_hands(self) -> None:
+        """Have everybody at work: the first mark, which some may have been held back for, is written."""
+        return
+
     def wait(self, futures: Collection[Future[Done]]) -> set[Future[Done]]:
         """Wait until some of this fleet's futures are done, and return them.
 

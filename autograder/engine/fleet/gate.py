@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from multiprocessing.context import BaseContext
 
-PATIENCE = 3.0  # seconds after which a worker gets ready though nothing has been done yet
+PATIENCE = 3.0  # seconds after which a worker gets ready though there is no mark yet
 
 
 class Gate:
-    """Lets some workers get ready now, and the others when the first work is done.
+    """Lets some workers get ready now, and the others when the first mark is written.
 
     A worker's start keeps two processors busy; with no more than these, the first submission would wait for
     all that the second worker needs.

@@ -63,7 +63,7 @@ def process_pool(
     Args:
         jobs: how many.
         premises: what their sandboxes are built from at first; without it they start when they are needed.
-        at_once: how many start now, by default all; the others when the first work is done.
+        at_once: how many start now, by default all; the others when `all_hands` are called.
         paper: a pickled paper that they get ready for, or b"".
     """
     with contextlib.closing(Scratch(mine())) as kits:
@@ -195,7 +195,6 @@ class Pool(Fleet):
             fail(errand, error)
         else:
             self.losses = 0
-            self.gate.open(self.jobs)
             settle(errand, sent.result())
 
     def _replace(self, broken: ProcessPoolExecutor) -> None:
@@ -211,6 +210,10 @@ class Pool(Fleet):
             f"Grading processes were ended from outside {TRIES + 1} times in a row, perhaps because memory "
             "ran out: try fewer --jobs."
         )
+
+    def all_hands(self) -> None:
+        """Let the others get ready, who would have kept the first from it."""
+        self.gate.open(self.jobs)
 
     def look(self) -> None:
         """Do nothing: this machine is here, and a pool says itself when it breaks."""
