@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType, MappingProxyType
-from typing import Any
-
-import nbformat
+from typing import TYPE_CHECKING, Any
 
 from autograder.course import Course, read_notebook
 from autograder.marking.cells import grade_id
 from workbook import directive, export
 
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
-def solution(course: Course, assignment: str) -> nbformat.NotebookNode:
+
+def solution(course: Course, assignment: str) -> NotebookNode:
     """Return an assignment's solution notebook to look at, not to change: it is parsed once for all callers.
 
     Raises:
@@ -27,7 +28,7 @@ def solution(course: Course, assignment: str) -> nbformat.NotebookNode:
 
 
 @lru_cache(maxsize=64)
-def _parsed(path: Path, modified: int) -> nbformat.NotebookNode:
+def _parsed(path: Path, modified: int) -> NotebookNode:
     return read_notebook(path)
 
 
@@ -42,7 +43,7 @@ def _exported(path: Path, modified: int) -> Mapping[str, str]:
     return MappingProxyType(exported_cells(_parsed(path, modified)))
 
 
-def exported_cells(notebook: nbformat.NotebookNode) -> dict[str, str]:
+def exported_cells(notebook: NotebookNode) -> dict[str, str]:
     """Return the notebook's cells that carry `#| export`: grade_id (or cell id) -> source, in order."""
     return {
         grade_id(cell) or cell.get("id", ""): cell.source
@@ -51,7 +52,7 @@ def exported_cells(notebook: nbformat.NotebookNode) -> dict[str, str]:
     }
 
 
-def export_notebook(notebook: nbformat.NotebookNode, to: Path) -> None:
+def export_notebook(notebook: NotebookNode, to: Path) -> None:
     """Export a solution notebook's cells into `to`/mynn."""
     for source in exported_cells(notebook).values():
         export.export_cell(source, to)

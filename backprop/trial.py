@@ -9,14 +9,16 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
-import nbformat
 
 from autograder.course import Course
 from autograder.marking.cells import Hidden, about, grade_id, role
 from backprop.reference import build_mynn, solution
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 
 @contextlib.contextmanager
@@ -38,9 +40,7 @@ def _forget_mynn() -> None:
         del sys.modules[name]
 
 
-def given_and_solved(
-    notebook: nbformat.NotebookNode, replace: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
+def given_and_solved(notebook: NotebookNode, replace: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield (grade_id, source) of the cells that tests rely on: locked ones with no grade, solutions."""
     for cell in notebook.cells:
         if cell.cell_type == "code" and about(cell) and not about(cell).get("grade"):
@@ -49,7 +49,7 @@ def given_and_solved(
                 yield grade_id(cell), source
 
 
-def check_cells(notebook: nbformat.NotebookNode) -> dict[str, tuple[float, str]]:
+def check_cells(notebook: NotebookNode) -> dict[str, tuple[float, str]]:
     """Return the autograded test cells: grade_id -> (points, source)."""
     return {
         grade_id(cell): (float(about(cell)["points"]), cell.source)
