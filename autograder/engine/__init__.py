@@ -23,7 +23,8 @@ were touched is run once more with them protected.
 process that has imported what notebooks use. For each submission the template forks a child, which leaves
 for namespaces, a file system and limits of its own and becomes the examinee; the station forks an
 examiner, which knows no other submission. Both end with it. A sandbox that fails is replaced, and costs
-one submission at most.
+one submission at most. What a right answer can do without (a first figure, a first traceback, what known
+mistakes compute) is made once, after the first submission: nobody waits for it who needn't.
 
 **Nobody waits for one.** All processes of a submission share one `Patience`; what did not come to an end is
 stopped sooner the next time. The template watches what the examinee's processes use together (`watch`), and
