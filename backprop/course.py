@@ -36,6 +36,7 @@ class Backprop(AnyCourse):
         if not (self.root / SOURCE).is_dir():
             raise CourseError(f"The reference mynn is made from {self.root / SOURCE}, which isn't there.")
         from backprop.reference import build_mynn
+        from workbook import offered
 
         with tempfile.TemporaryDirectory(prefix="mynn-") as folder:
             build_mynn(self.course, Path(folder), before=assignment)
@@ -49,7 +50,7 @@ class Backprop(AnyCourse):
             files=tuple(files),
             student_packages=frozenset({"mynn"}),
             shown=("workbook", "workbook/../data"),
-            preload=("workbook", "backprop.naming"),
+            preload=(*offered(), "backprop.naming"),
             variables={"WORKBOOK_HOME": "{home}"},
             secrets={"WORKBOOK_SECRET": "{secret}"},
             inside="workbook.inside:Inside",

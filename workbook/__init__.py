@@ -54,6 +54,11 @@ def __getattr__(name: str) -> Any:
     return found
 
 
+def offered() -> list[str]:
+    """Return the modules behind all names, for who imports them before processes are forked."""
+    return sorted({f"workbook.{home}" for home in HOMES.values()})
+
+
 def __dir__() -> list[str]:
     """Return what can be asked for, for who completes names."""
     return sorted({*globals(), *__all__})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from workbook import display, operands, widgets
@@ -19,8 +20,10 @@ class Inside:
         Args:
             shell: runs the student's cells; it has the grader's `recogniser` of pictures.
         """
-        import workbook.extension  # noqa: F401
+        import workbook.extension
 
+        for name in workbook.offered():
+            import_module(name)
         png = shell.recogniser.put_aside(Canvas.png, lambda canvas: None if canvas.drawn else canvas.figure)
         Canvas.png = png  # type: ignore[method-assign]
 

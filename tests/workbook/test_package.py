@@ -10,6 +10,7 @@ import sys
 import pytest
 
 import workbook
+from autograder.course import repository
 
 LIGHT = ("apart", "clue_file", "directive", "export", "reads")
 
@@ -40,3 +41,21 @@ def test_who_only_reads_cells_needs_no_numpy() -> None:
     code = f"import sys\nfrom workbook import {', '.join(LIGHT)}\nprint('numpy' in sys.modules)"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("side", ["examiner", "sandbox"])
+def test_what_every_submission_needs_is_there_before_processes_are_forked(side: str) -> None:
+    """Otherwise each submission of a class would import it for itself."""
+    ready = {
+        "examiner": "for name in hooks.surroundings(assignment='02-modules').preload: import_module(name)",
+        "sandbox": "Inside().set_up(shell=Mock())",
+    }
+    code = (
+        "import sys; from importlib import import_module; from pathlib import Path\n"
+        "from unittest.mock import Mock\n"
+        "from backprop.course import Backprop; from workbook.inside import Inside; import workbook\n"
+        f"hooks = Backprop(Path({str(repository().root)!r}))\n{ready[side]}\n"
+        "print([home for home in workbook.HOMES.values() if f'workbook.{home}' not in sys.modules])"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "[]"
