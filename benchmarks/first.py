@@ -11,6 +11,7 @@ turn, on the class that it has made: the same notebooks and submissions.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import statistics
@@ -81,13 +82,17 @@ def first_mark(root: Path, assignment: str, checkout: Path) -> float:
     command = [program, "-c", GRADE, "grade", "--course", str(root)]
     start = time.perf_counter()
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # it is stopped on the way
-    with subprocess.Popen(command, env=environment, cwd=root, **quiet) as run:
+    with subprocess.Popen(command, env=environment, cwd=root, start_new_session=True, **quiet) as run:
         while not any(ledger.glob("s*.json")):
             if run.poll() is not None:
                 sys.exit("grading ended without a mark")
             time.sleep(0.005)
         took = time.perf_counter() - start
         run.terminate()
+    with contextlib.suppress(ProcessLookupError):  # the next one has the machine to itself
+        while True:
+            os.killpg(run.pid, 0)
+            time.sleep(0.005)
     return took
 
 
