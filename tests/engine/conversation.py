@@ -15,13 +15,20 @@ class Conversation:
     """One examinee, the examiner's room, and what the student's cells put out."""
 
     def __init__(
-        self, sandbox: Sandbox, patience: float = 5.0, *, known: Mapping[str, str] = {}, keeping: bool = False
+        self,
+        sandbox: Sandbox,
+        patience: float = 5.0,
+        *,
+        known: Mapping[str, str] = {},
+        keeping: bool = False,
+        beside: bool = False,
     ) -> None:
-        channel = Channel(sandbox.connect(), sandbox.premises.limits)
+        channel = Channel(sandbox.connect(draws=beside), sandbox.premises.limits)
         self.examiner = Examiner(channel, sandbox.interrupt, Patience(patience), pictures=known)
         self.room = Room(self.examiner)
         setting = {"home": sandbox.home, "folder": "work", "files": [], "environment": {}, "hung": []}
-        self.examiner.ask("begin", {**setting, "pictures": ["ask"] * bool(known) + ["keep"] * keeping})
+        pictures = ["ask"] * bool(known) + ["keep"] * keeping + ["beside"] * beside
+        self.examiner.ask("begin", {**setting, "pictures": pictures})
 
     def student(self, source: str) -> list[dict[str, object]]:
         """Run a cell of the student's and return its outputs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -141,6 +142,55 @@ def test_a_figure_that_the_grader_knows_is_not_drawn_again(sandbox: Sandbox, cel
         assert list(dict(second.examiner.ask("pictures")).values()) == [other], "for the next run"
     second.examiner.close()
     sandbox.end()
+
+
+CURVES = """
+%matplotlib inline
+import matplotlib.pyplot as plt
+for power in range(4):
+    figure, axes = plt.subplots(layout="constrained")
+    axes.plot([0, 1, 2], [0, 1, 2**power], label=f"$x^{power}$")
+    axes.legend()
+    plt.show()
+"""
+MEANWHILE = "\n".join(
+    [CURVES, "import threading, time", "threading.Thread(target=time.sleep, args=[60]).start()"]
+)
+
+
+def rehearsed(sandbox: Sandbox, *cells: str, beside: bool) -> tuple[list[str], dict[str, str]]:
+    """Run cells as a solution's; return the pictures that its copy has, and those that the grader keeps."""
+    talk = Conversation(sandbox, patience=60, keeping=True, beside=beside)
+    shown = [
+        output["data"]["image/png"] for cell in cells for output in talk.student(cell) if "data" in output
+    ]
+    kept = dict(talk.examiner.ask("pictures"))
+    talk.examiner.close()
+    sandbox.end()
+    return shown, kept
+
+
+@pytest.mark.parametrize(
+    "cells", [(CURVES,), (CURVES, CURVES), (MEANWHILE, CURVES)], ids=["", "twice", "threads"]
+)
+def test_what_a_rehearsal_draws_beside_its_notebook_is_what_it_would_draw_in_it(
+    sandbox: Sandbox, cells: Sequence[str]
+) -> None:
+    drawn, kept = rehearsed(sandbox, *cells, beside=False)
+    shown, others = rehearsed(sandbox, *cells, beside=True)
+    assert len(set(drawn)) == 4
+    assert others == kept
+    assert len(shown) == len(drawn), "each has its place, though a blank one"
+
+
+def test_a_figure_whose_drawing_is_ended_is_left_to_submissions(sandbox: Sandbox) -> None:
+    slow = "from matplotlib.figure import Figure\nFigure.draw = lambda *_: __import__('time').sleep(600)"
+    ended = (
+        "import os\nfor drawing in get_ipython().recogniser.beside.drawings.values():\n"
+        "    os.kill(drawing.process, 9)"
+    )
+    _, kept = rehearsed(sandbox, slow, CURVES.replace("range(4)", "range(1)"), ended, beside=True)
+    assert kept == {}
 
 
 def test_an_explorer_that_was_made_for_the_class_is_each_submissions_own() -> None:

@@ -19,9 +19,13 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.transforms import TransformNode
 
+from autograder.engine.examinee.beside import Beside
 from autograder.engine.examinee.pictures import smaller
 
 Drawn = TypeVar("Drawn")
+BLANK = (  # a picture of one pixel
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAHLCMmQAAAABJRU5ErkJggg=="
+)
 
 
 class _Describer(pickle.Pickler):
@@ -55,7 +59,8 @@ class Recogniser:
     Attributes:
         ask: returns the examiner's picture, in base64, of a figure whose hash it is given, or None.
         keeping: whether the grader wants what is drawn.
-        kept: what it gets: pictures in base64, by the hashes of their figures.
+        beside: draws what it wants, where nobody looks at what is shown: everybody sees a blank picture.
+        kept: what has been drawn for it so far: pictures in base64, by the hashes of their figures.
     """
 
     def __init__(self, draw: Callable[..., Any], room: int = 2**24) -> None:
@@ -63,6 +68,7 @@ class Recogniser:
         self.room = room
         self.ask: Callable[[str], str | None] | None = None
         self.keeping = False
+        self.beside: Beside | None = None
         self.kept: dict[str, str] = {}
 
     @property
@@ -92,20 +98,30 @@ class Recogniser:
 
     def __call__(self, fig: Figure, fmt: str = "png", *args: Any, **kwargs: Any) -> Any:
         """Draw a figure, unless its picture is at hand."""
-        if fmt != "png" or self.idle:
+        if fmt != "png" or not kwargs.get("base64") or self.idle:
             return self.draw(fig, fmt, *args, **kwargs)
         how = args, sorted(kwargs.items(), key=lambda pair: pair[0])
         return self._picture(fig, how, lambda: self.draw(fig, fmt, *args, **kwargs))
 
-    def _picture(self, figure: Figure, how: Any, draw: Callable[[], Any]) -> Any:
+    def pictures(self) -> dict[str, str]:
+        """Return all that the grader gets, in base64, by the hashes of the figures."""
+        for key, picture in self.beside.all() if self.beside is not None else ():
+            self._keep(key, picture)
+        return self.kept
+
+    def _picture(self, figure: Figure, how: Any, draw: Callable[[], str]) -> str:
         key = figure_key(figure, how)  # first: drawing changes a figure
         known = self.ask(key) if key is not None and self.ask is not None else None
         if known is not None:
             return known
-        picture = draw()
-        if isinstance(picture, str):
-            picture = smaller(picture)
-        if self.keeping and key is not None and isinstance(picture, str) and len(picture) < self.room:
+        if key is not None and self.beside is not None and self.beside.begin(key, lambda: smaller(draw())):
+            return BLANK
+        picture = smaller(draw())
+        if self.keeping and key is not None:
+            self._keep(key, picture)
+        return picture
+
+    def _keep(self, key: str, picture: str) -> None:
+        if len(picture) < self.room:
             self.room -= len(picture)
             self.kept[key] = picture
-        return picture

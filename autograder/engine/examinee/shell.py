@@ -24,6 +24,7 @@ from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from autograder.engine.examinee.beside import Beside
 from autograder.engine.examinee.recogniser import Recogniser
 from autograder.engine.examinee.reserve import BROKEN_OFF, Reserve, let_go
 from autograder.engine.wire.outputs import Outputs, Stream
@@ -220,7 +221,7 @@ class ExamineeShell(InteractiveShell):
         Args:
             setting: "home" (a writable folder), "folder" (the working directory, below it), "files"
                 (pairs of a path below home and bytes), "environment", "hung" (see `Hangs`), and "pictures":
-                "ask" whether the examiner has one, "keep" what is drawn, both or neither.
+                "ask" whether the examiner has one, "keep" what is drawn, "beside" what runs, if any of these.
         """
         home = Path(setting["home"])
         for name, content in setting["files"]:
@@ -234,6 +235,7 @@ class ExamineeShell(InteractiveShell):
         tempfile.tempdir = None
         sys.path.insert(0, str(folder))
         self.recogniser.keeping = "keep" in setting["pictures"]
+        self.recogniser.beside = Beside() if "beside" in setting["pictures"] else None
         np.random.seed()
         self._redirect_descriptors(home)
         self.streams = Stream("stdout", self.outputs), Stream("stderr", self.outputs)

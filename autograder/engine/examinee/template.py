@@ -1,7 +1,8 @@
 """A process that has imported what every notebook needs, and forks into a confined child per submission.
 
 Its one argument is JSON: the number of a socket to the grader, and the limits. Commands are lines of JSON:
- {"do": "fork"} with a file descriptor attached, {"do": "interrupt", "look": false}, {"do": "end"}.
+ {"do": "fork", "draws": true} with a file descriptor attached, {"do": "import", "statements": [...]},
+ {"do": "warm"}, {"do": "interrupt", "look": false}, {"do": "end"}.
 """
 
 from __future__ import annotations
@@ -70,12 +71,14 @@ class Template:
             if not data:
                 self._end("the grader is gone")
                 return
-            self._obey(json.loads(data), _descriptors(rights))
+            descriptors = _descriptors(rights)
+            for line in data.splitlines():  # nobody waits for the answer to "warm", which has none
+                self._obey(json.loads(line), descriptors)
 
     def _obey(self, command: dict[str, Any], descriptors: list[int]) -> None:
         if command["do"] == "fork":
-            while self.forked and self.later:
-                self._warm_up_later()
+            if self.forked or command["draws"]:
+                self._warm_up_fully()
             self.forked = True
             try:
                 self.child = Child(pid=self._fork(descriptors[0]))
@@ -84,6 +87,8 @@ class Template:
                 self._say({"failed": str(error)})
             finally:
                 os.close(descriptors[0])
+        elif command["do"] == "warm":
+            self._warm_up_fully()
         elif command["do"] == "import":
             done = import_all(command["statements"], self.shell.course)
             self._say({"imported": done, "threads": _threads()})
@@ -95,6 +100,10 @@ class Template:
         elif command["do"] == "end":
             self._end("")
             self._say({"status": self.child.status, "peak": self.child.peak, "reason": self.child.reason})
+
+    def _warm_up_fully(self) -> None:
+        while self.later:
+            self._warm_up_later()
 
     def _warm_up_later(self) -> None:
         """Do one more thing that no submission but the first has to do for the first time."""

@@ -74,7 +74,7 @@ class Exam:
         self.unread: Mapping[str, Collection[str]] = {}
         self.known = {cell.grade_id: cell for cell in self.paper.cells}
         self.examiner = Examiner(
-            Channel(sandbox.connect(), self.limits),
+            Channel(sandbox.connect(draws=job.rehearsal), self.limits),
             sandbox.interrupt,
             patience,
             {**job.figures, **drawn},
@@ -97,12 +97,17 @@ class Exam:
         files = [(file.path, file.content) for file in around.files]
         for file in (*self.job.files, *self.paper.files):  # the instructor's version of a file is the last
             files.append((f"{self.paper.folder}/{file.path}", file.content))
+        pictures = {
+            "ask": bool(self.examiner.pictures),
+            "keep": self.keeping,
+            "beside": self.keeping and self.job.rehearsal,  # its own copy shows them to nobody
+        }
         setting = {
             "home": home,
             "folder": self.paper.folder,
             "files": files,
             "environment": environment,
-            "pictures": ["ask"] * bool(self.examiner.pictures) + ["keep"] * self.keeping,
+            "pictures": [name for name, wanted in pictures.items() if wanted],
             "hung": self.examiner.patience.hung,
         }
         self.examiner.ask("begin", setting)

@@ -39,6 +39,11 @@ def _above(names: tuple[str, ...]) -> list[Path]:
     return [folder.parent for name in names if "/" not in name and (folder := folder_of(name))]
 
 
+def _line(command: str, **more: Any) -> bytes:
+    """Return a command to the template process."""
+    return json.dumps({"do": command, **more}).encode() + b"\n"
+
+
 class Sandbox:
     """A running template process: `connect` gives a fresh examinee, `end` ends it.
 
@@ -142,8 +147,11 @@ class Sandbox:
             env=environment or None,
         )
 
-    def connect(self) -> socket.socket:
+    def connect(self, *, draws: bool = False) -> socket.socket:
         """Fork an examinee and return the connection to it.
+
+        Args:
+            draws: it will draw figures; otherwise the first one is taken not to.
 
         Raises:
             SandboxError: if it can't be confined.
@@ -153,7 +161,8 @@ class Sandbox:
         try:
             with theirs:
                 rights = array.array("i", [theirs.fileno()]).tobytes()
-                self.control.sendmsg([b'{"do": "fork"}'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+                command = _line("fork", draws=draws)
+                self.control.sendmsg([command], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
             answer = self._hear("forked", FORK_SECONDS)
         except (OSError, SandboxError) as error:
             ours.close()
@@ -175,11 +184,16 @@ class Sandbox:
             if len(json.dumps([*chosen, statement])) < MOST_STATEMENTS:
                 chosen.append(statement)
         try:
-            self.control.sendall(json.dumps({"do": "import", "statements": chosen}).encode())
+            self.control.sendall(_line("import", statements=chosen))
             return int(self._hear("imported", START_SECONDS)["threads"]) <= 1
         except (OSError, SandboxError) as error:
             self._lost = str(error)
             raise SandboxLost(self._lost) from None
+
+    def warm_up(self) -> None:
+        """Have it do, as soon as it is ready, what it otherwise does after the first submission."""
+        with contextlib.suppress(OSError):  # whoever connects finds out
+            self.control.sendall(_line("warm"))
 
     def interrupt(self, look: bool = False) -> None:
         """Stop what the examinee's code is doing, as Ctrl-C would; to look: only where it has hung before."""
@@ -220,7 +234,7 @@ class Sandbox:
     def _tell(self, what: str, answered: str, **more: Any) -> dict[str, Any]:
         try:
             if not self._lost:
-                self.control.sendall(json.dumps({"do": what, **more}).encode())
+                self.control.sendall(_line(what, **more))
                 return self._hear(answered, END_SECONDS)  # a thousand processes take their time to die
         except OSError:
             self._lost = "the sandbox was ended from outside"
