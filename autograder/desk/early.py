@@ -1,4 +1,4 @@
-"""Workers that start while nbgrader is still being imported, from what the last run knew."""
+"""Workers that start while nbgrader is still being imported, from what a run kept, or what is likely."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Early:
     def begin(
         cls, course: Course, jobs: int | None, *, isolated: bool, wanted: Wanted | None = None
     ) -> Iterator[Early]:
-        """Begin with what the last run began with; what turns out to be another is begun anew.
+        """Begin with what the last run began with, or with what is likely; what is another begins anew.
 
         Args:
             course: the course.
@@ -57,6 +57,10 @@ class Early:
             wanted: what is to be graded; without it nothing is, before somebody asks for it.
         """
         text = premises_kept(course) if isolated else ""
+        if isolated and not text:
+            from autograder.desk.likely import likely_premises
+
+            text = likely_premises(course, wanted.assignments if wanted else ())
         server.start(ahead=text)
         from autograder.desk.guess import first_job
         from autograder.engine.fleet.ahead import read

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.course import Course
-from autograder.desk.kept import paper_kept
+from autograder.desk.kept import SUBMITTED, paper_kept
 from autograder.desk.ledger import Ledger
 from autograder.engine.examiner.job import Job
 from autograder.engine.wire.limits import Limits
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from autograder.desk.early import Wanted
 
 BESIDE = {"timestamp.txt"}  # what isn't a file of the student's
-SUBMITTED = "submitted"  # nbgrader's default; a course that has another place for it is not guessed at
 
 
 def first_job(course: Course, wanted: Wanted, limits: Limits) -> Job | None:

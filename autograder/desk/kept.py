@@ -8,6 +8,8 @@ from pathlib import Path
 from autograder.course import Course
 from autograder.desk.files import FOLDER
 
+SUBMITTED = "submitted"  # nbgrader's default; a course that has another place for it is not guessed at
+
 
 def premises_file(course: Course) -> Path:
     """Return where the premises of its sandbox are kept."""

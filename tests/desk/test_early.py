@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,8 @@ from autograder.desk import kept, premises
 from autograder.desk.early import Early, Wanted
 from autograder.desk.grade import How, grade
 from autograder.desk.ledger import Ledger
+from autograder.desk.likely import likely_premises
+from autograder.desk.politely import NICE, import_politely
 from autograder.desk.submitted import submissions
 from autograder.engine.examiner.job import Job
 from autograder.engine.fleet import ahead
@@ -186,6 +190,67 @@ def test_what_is_not_plain_is_not_guessed_at(class_of_two: Course, odd: str, tmp
         assert early.fleet.foreseen is None
     (folder / "mine.py").unlink(missing_ok=True)
     notebook.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("more", "likely"),
+    [
+        ("", True),
+        ("c.Autograde.timeout = 7", True),
+        ("if sys.platform == 'win32':\n    c.CourseDirectory.course_id = 'other'", True),
+        ("c.Limits.processes = 7", False),
+        ("import sys\nsys.path.append('/elsewhere')", False),
+        ("from sys import path\npath.append('/elsewhere')", False),
+        ("import sys as python\npython.path.append('/elsewhere')", False),
+        ("getattr(sys, 'pa' + 'th').append('/elsewhere')", False),
+        ("import site\nsite.addsitedir('/elsewhere')", False),
+        ("import small_course", False),
+        ("load_subconfig('more.py')", False),
+        ("exec(open('more.py').read())", False),
+        ("c.Autograder.course = 'own' + ':Own'", False),
+        ("c.Autograder.course = 'no.such:Hooks'", False),
+        ("c.Autograder.course =", False),
+    ],
+)
+def test_where_nothing_is_kept_a_plain_configuration_says_what_to_begin_with(
+    class_of_two: Course, more: str, likely: bool
+) -> None:
+    """It isn't run, so what only running it would tell has to wait."""
+    config = class_of_two.root / CONFIG
+    plain, true = config.read_text(), premises.premises_of(class_of_two, ASSIGNMENT, isolated=True)
+    config.write_text(f"{plain}\n{more}\n")
+    try:
+        text = likely_premises(Course(class_of_two.root), ())
+    finally:
+        config.write_text(plain)
+    assert text == (ahead.written(true) if likely else "")
+
+
+def test_what_is_likely_is_begun_with_and_decides_nothing(class_of_two: Course) -> None:
+    course = class_of_two
+    before = cell_scores(course, "bert")
+    for path in (kept.premises_file(course), kept.paper_file(course)):
+        path.unlink()
+    with Early.begin(course, 1, isolated=True, wanted=Wanted()) as early:
+        assert early.fleet is not None
+        assert early.fleet.foreseen is None
+        grade(course, how=How(jobs=1, force=True), fleet=early.workers(submissions(course)))
+    assert cell_scores(course, "ada") == cell_scores(course, "bert") == before
+
+
+def test_imports_give_way_and_nothing_else_does() -> None:
+    if sys.platform != "linux":
+        pytest.skip("only Linux has priorities of threads")
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    code = "import os\nPRIORITY = os.getpriority(os.PRIO_PROCESS, 0)"
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        Path(folder, "slow_to_import.py").write_text(code)
+        patch.syspath_prepend(folder)
+        import_politely("slow_to_import")
+        assert min(19, before + NICE) == sys.modules.pop("slow_to_import").PRIORITY
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
+    with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+        import_politely("no_such_module")
 
 
 def test_a_paper_that_is_expected_is_ready_before_its_first_submission(course: Course) -> None:

@@ -60,9 +60,11 @@ def command(
             early = None
             if scheduler is None:  # their imports and sandboxes, and our own imports, side by side
                 from autograder.desk.early import Early, Wanted
+                from autograder.desk.politely import import_politely
 
                 wanted = None if strict else Wanted(tuple(assignments), student, force)
                 early = stack.enter_context(Early.begin(course, jobs, isolated=not no_sandbox, wanted=wanted))
+                import_politely("autograder.desk.grade")
             from rich.console import Console
 
             from autograder.desk.submitted import submissions
