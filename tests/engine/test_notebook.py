@@ -12,6 +12,7 @@ from conversation import Conversation
 
 from autograder.engine.wall.premises import Premises
 from autograder.engine.wall.sandbox import Sandbox
+from autograder.engine.wire.limits import Limits
 from autograder.engine.wire.outputs import kept_once
 
 
@@ -181,6 +182,16 @@ def test_what_a_rehearsal_draws_beside_its_notebook_is_what_it_would_draw_in_it(
     assert len(set(drawn)) == 4
     assert others == kept
     assert len(shown) == len(drawn), "each has its place, though a blank one"
+
+
+def test_where_nothing_may_be_forked_a_rehearsal_draws_in_its_own_process() -> None:
+    narrow = Sandbox(Premises(limits=Limits(processes=1)))
+    try:
+        shown, kept = rehearsed(narrow, CURVES, beside=True)
+    finally:
+        narrow.close()
+    assert set(shown) == set(kept.values())
+    assert len(kept) == 4
 
 
 def test_a_figure_whose_drawing_is_ended_is_left_to_submissions(sandbox: Sandbox) -> None:

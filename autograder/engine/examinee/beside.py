@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+MOST = 4  # at once, on any machine: each has its own part of the submission's memory
 PATIENCE = 20.0  # seconds that is waited for a picture at the end
 AHEAD = 1.0  # seconds of processor time beyond one core's worth, of which a submission has twice as much
 WHOLE = b"."  # the end of a picture: a process that was ended on the way didn't write it
@@ -33,7 +34,7 @@ class Beside:
     """
 
     def __init__(self) -> None:
-        self.most = len(os.sched_getaffinity(0)) if sys.platform == "linux" else 0
+        self.most = min(MOST, len(os.sched_getaffinity(0))) if sys.platform == "linux" else 0
         self.began = time.monotonic()
         self.drawings: dict[str, Drawing] = {}
         self.drawn: dict[str, str] = {}
@@ -54,15 +55,10 @@ class Beside:
             return True
         if len(self.drawings) >= self.most or not self._may_fork():
             return False
-        ours, theirs = os.pipe()
-        process = os.fork()
-        if process == 0:
-            gc.disable()
-            with contextlib.suppress(BaseException), os.fdopen(theirs, "wb") as pipe:
-                pipe.write(draw().encode("ascii") + WHOLE)
-            os._exit(0)
-        os.close(theirs)
-        self.drawings[key] = Drawing(process, ours)
+        try:
+            self.drawings[key] = _forked(draw)
+        except OSError:  # more processes, or files, than it may have
+            return False
         return True
 
     def all(self) -> Iterator[tuple[str, str]]:
@@ -87,3 +83,25 @@ class Beside:
         used = os.times()
         spent = used.user + used.system + used.children_user + used.children_system
         return threading.active_count() == 1 and spent < time.monotonic() - self.began + AHEAD
+
+
+def _forked(draw: Callable[[], str]) -> Drawing:
+    """Fork a process that draws a picture and ends.
+
+    Raises:
+        OSError: if that can't be.
+    """
+    ours, theirs = os.pipe()
+    try:
+        process = os.fork()
+    except OSError:
+        os.close(ours)
+        os.close(theirs)
+        raise
+    if process == 0:
+        gc.disable()
+        with contextlib.suppress(BaseException), os.fdopen(theirs, "wb") as pipe:
+            pipe.write(draw().encode("ascii") + WHOLE)
+        os._exit(0)
+    os.close(theirs)
+    return Drawing(process, ours)

@@ -256,6 +256,8 @@ class Sandbox:
                 answer: dict[str, Any] = json.loads(line)
                 if key in answer or "failed" in answer:
                     return answer
+        except ConnectionError:  # it had not read all that it was told
+            raise SandboxError(self._explain()) from None
         except TimeoutError:
             raise SandboxError(f"the sandbox didn't answer within {seconds:.0f} seconds") from None
 
