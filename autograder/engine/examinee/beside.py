@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 MOST = 4  # at once, on any machine: each has its own part of the submission's memory
-PATIENCE = 20.0  # seconds that is waited for a picture at the end
 AHEAD = 1.0  # seconds of processor time beyond one core's worth, of which a submission has twice as much
 WHOLE = b"."  # the end of a picture: a process that was ended on the way didn't write it
 
@@ -61,9 +60,13 @@ class Beside:
             return False
         return True
 
-    def all(self) -> Iterator[tuple[str, str]]:
-        """Yield the pictures that have been drawn, with their names; who takes too long is left out."""
-        until = time.monotonic() + PATIENCE
+    def all(self, patience: float) -> Iterator[tuple[str, str]]:
+        """Yield the pictures that have been drawn, with their names.
+
+        Args:
+            patience: seconds to wait for those that are still being drawn; the others are left out.
+        """
+        until = time.monotonic() + patience
         for name, drawing in [*self.drawings.items()]:
             if select.select([drawing.pipe], [], [], max(0.0, until - time.monotonic()))[0]:
                 self._finish(name)

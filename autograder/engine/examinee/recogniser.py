@@ -103,10 +103,15 @@ class Recogniser:
         how = args, sorted(kwargs.items(), key=lambda pair: pair[0])
         return self._picture(fig, how, lambda: self.draw(fig, fmt, *args, **kwargs))
 
-    def pictures(self) -> dict[str, str]:
-        """Return all that the grader gets, in base64, by the hashes of the figures."""
-        for key, picture in self.beside.all() if self.beside is not None else ():
-            self._keep(key, picture)
+    def pictures(self, patience: float) -> dict[str, str]:
+        """Return all that the grader gets, in base64, by the hashes of the figures.
+
+        Args:
+            patience: seconds to wait for what is still being drawn.
+        """
+        if self.beside is not None:
+            for key, picture in self.beside.all(patience):
+                self._keep(key, picture)
         return self.kept
 
     def _picture(self, figure: Figure, how: Any, draw: Callable[[], str]) -> str:

@@ -302,7 +302,7 @@ def _hung(side: Examinee, message: Message) -> tuple[str, ...]:
 
 
 def _pictures(side: Examinee, message: Message) -> tuple[tuple[str, str], ...]:
-    return tuple(side.shell.recogniser.pictures().items())
+    return tuple(side.shell.recogniser.pictures(message.plain).items())
 
 
 def _traceback(side: Examinee, message: Message) -> tuple[str, ...]:

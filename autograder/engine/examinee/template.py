@@ -2,7 +2,7 @@
 
 Its one argument is JSON: the number of a socket to the grader, and the limits. Commands are lines of JSON:
  {"do": "fork", "draws": true} with a file descriptor attached, {"do": "import", "statements": [...]},
- {"do": "warm"}, {"do": "interrupt", "look": false}, {"do": "end"}.
+ {"do": "practise"}, {"do": "interrupt", "look": false}, {"do": "end"}.
 """
 
 from __future__ import annotations
@@ -72,13 +72,13 @@ class Template:
                 self._end("the grader is gone")
                 return
             descriptors = _descriptors(rights)
-            for line in data.splitlines():  # nobody waits for the answer to "warm", which has none
+            for line in data.splitlines():  # nobody waits for the answer to "practise", which has none
                 self._obey(json.loads(line), descriptors)
 
     def _obey(self, command: dict[str, Any], descriptors: list[int]) -> None:
         if command["do"] == "fork":
             if self.forked or command["draws"]:
-                self._warm_up_fully()
+                self._practise()
             self.forked = True
             try:
                 self.child = Child(pid=self._fork(descriptors[0]))
@@ -87,8 +87,8 @@ class Template:
                 self._say({"failed": str(error)})
             finally:
                 os.close(descriptors[0])
-        elif command["do"] == "warm":
-            self._warm_up_fully()
+        elif command["do"] == "practise":
+            self._practise()
         elif command["do"] == "import":
             done = import_all(command["statements"], self.shell.course)
             self._say({"imported": done, "threads": _threads()})
@@ -101,7 +101,7 @@ class Template:
             self._end("")
             self._say({"status": self.child.status, "peak": self.child.peak, "reason": self.child.reason})
 
-    def _warm_up_fully(self) -> None:
+    def _practise(self) -> None:
         while self.later:
             self._warm_up_later()
 

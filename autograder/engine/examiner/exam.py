@@ -148,7 +148,7 @@ class Exam:
             cell["outputs"] = cleaned(self.page.render(items, count))
         if self.keeping and self.examiner.gone is None:
             with contextlib.suppress(StudentError):
-                self.pictures = _pictures(self.examiner.ask("pictures"))
+                self.pictures = _pictures(self.examiner.ask("pictures", self.paper.patience / 2))
         return verdicts
 
     def _run(self, source: str, count: int) -> list[dict[str, Any]]:

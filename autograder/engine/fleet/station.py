@@ -59,7 +59,7 @@ class Station:
         if paper is not None:
             self._expect(paper)
         else:  # it will be a solution, probably, which draws all its figures
-            self.sandbox.warm_up()
+            self.sandbox.practise()
 
     def _expect(self, paper: Paper) -> None:
         """Make what a paper needs; one that an older version has kept may lack what this one asks for."""

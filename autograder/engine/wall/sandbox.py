@@ -190,10 +190,10 @@ class Sandbox:
             self._lost = str(error)
             raise SandboxLost(self._lost) from None
 
-    def warm_up(self) -> None:
+    def practise(self) -> None:
         """Have it do, as soon as it is ready, what it otherwise does after the first submission."""
         with contextlib.suppress(OSError):  # whoever connects finds out
-            self.control.sendall(_line("warm"))
+            self.control.sendall(_line("practise"))
 
     def interrupt(self, look: bool = False) -> None:
         """Stop what the examinee's code is doing, as Ctrl-C would; to look: only where it has hung before."""
