@@ -7,7 +7,6 @@ import pickle
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -226,28 +225,37 @@ def test_where_nothing_is_kept_a_plain_configuration_says_what_to_begin_with(
     assert text == (ahead.written(true) if likely else "")
 
 
-def test_what_is_likely_is_begun_with_and_decides_nothing(class_of_two: Course) -> None:
-    course = class_of_two
-    before = cell_scores(course, "bert")
-    for path in (kept.premises_file(course), kept.paper_file(course)):
+@pytest.mark.parametrize(
+    "more", ["", "its = c\nits.Limits.processes = 30"], ids=["so it is", "it is another"]
+)
+def test_what_is_likely_is_begun_with_and_decides_nothing(class_of_two: Course, more: str) -> None:
+    before = cell_scores(class_of_two, "bert")
+    for path in (kept.premises_file(class_of_two), kept.paper_file(class_of_two)):
         path.unlink()
-    with Early.begin(course, 1, isolated=True, wanted=Wanted()) as early:
-        assert early.fleet is not None
-        assert early.fleet.foreseen is None
-        grade(course, how=How(jobs=1, force=True), fleet=early.workers(submissions(course)))
+    config = class_of_two.root / CONFIG
+    plain = config.read_text()
+    config.write_text(f"{plain}\n{more}\n")
+    course = Course(class_of_two.root)
+    try:
+        with Early.begin(course, 1, isolated=True, wanted=Wanted()) as early:
+            assert early.fleet is not None
+            assert early.fleet.foreseen is None
+            grade(course, how=How(jobs=1, force=True), fleet=early.workers(submissions(course)))
+        true = premises.premises_of(course, ASSIGNMENT, isolated=True)
+        assert (likely_premises(course, ()) == ahead.written(true)) == (not more)
+    finally:
+        config.write_text(plain)
+    assert ahead.read(kept.premises_kept(course)) == true, "the next run begins with what it is"
     assert cell_scores(course, "ada") == cell_scores(course, "bert") == before
 
 
-def test_imports_give_way_and_nothing_else_does() -> None:
-    if sys.platform != "linux":
-        pytest.skip("only Linux has priorities of threads")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
+def test_imports_give_way_and_nothing_else_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = os.getpriority(os.PRIO_PROCESS, 0)
-    code = "import os\nPRIORITY = os.getpriority(os.PRIO_PROCESS, 0)"
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        Path(folder, "slow_to_import.py").write_text(code)
-        patch.syspath_prepend(folder)
-        import_politely("slow_to_import")
-        assert min(19, before + NICE) == sys.modules.pop("slow_to_import").PRIORITY
+    (tmp_path / "slow_to_import.py").write_text("import os\nPRIORITY = os.getpriority(os.PRIO_PROCESS, 0)")
+    monkeypatch.syspath_prepend(tmp_path)
+    import_politely("slow_to_import")
+    assert min(19, before + NICE) == sys.modules.pop("slow_to_import").PRIORITY
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
     with pytest.raises(ModuleNotFoundError, match="no_such_module"):
         import_politely("no_such_module")
