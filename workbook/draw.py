@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import atan, degrees
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
+    from matplotlib.path import Path
     from matplotlib.text import Text
     from matplotlib.transforms import Transform
 
 FORWARD, BACKWARD, BOX = "#0072B2", "#D55E00", "#F4F4F4"  # Okabe-Ito blue and vermillion, light grey
 TITLE = 0.35  # inches that a title takes
+STEPS = 1000  # along an arrow from centre to centre: a fraction of a pixel each
 Position = tuple[float, float]
 Edge = tuple[str, str] | tuple[str, str, str] | tuple[str, str, str | None, str]
 
@@ -95,6 +98,7 @@ def _arrow(
         transform=placed,
         patchA=start.get_bbox_patch(),
         patchB=end.get_bbox_patch(),
+        connectionstyle=_from_edge_to_edge,  # type: ignore[arg-type]  # any callable will do
         arrowstyle="-|>",
         mutation_scale=10,
         shrinkA=1,
@@ -121,6 +125,30 @@ def _arrow(
         rotation_mode="anchor",
         transform_rotates_text=True,
     )
+
+
+def _from_edge_to_edge(
+    start: Position, end: Position, *, patchA: Patch, patchB: Patch, shrinkA: float, shrinkB: float
+) -> Path:
+    """Return the straight line between two boxes, in pixels: a connection style for `FancyArrowPatch`.
+
+    Matplotlib's own ask the boxes for their outlines at each step of a search, which takes two thirds of the
+    time that a graph takes to draw.
+    """
+    import numpy as np
+    from matplotlib.colors import to_rgba
+    from matplotlib.path import Path
+
+    places = np.linspace(start, end, STEPS + 1)
+    within: list[Any] = []
+    for patch in (patchA, patchB):
+        outline = patch.get_transform().transform_path(patch.get_path())
+        edge = patch.get_linewidth() if to_rgba(patch.get_edgecolor())[3] else 0.0
+        within.append(outline.contains_points(places, radius=edge))
+    free = np.flatnonzero(~(within[0] | within[1]))
+    first, last = (free[0], free[-1]) if free.size else (0, STEPS)
+    direction = (places[-1] - places[0]) / np.hypot(*(places[-1] - places[0]))
+    return Path([places[first] + shrinkA * direction, places[last] - shrinkB * direction])
 
 
 def _half_width(box: Text) -> float:
