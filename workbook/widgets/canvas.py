@@ -81,8 +81,8 @@ class Canvas:
         return region
 
     def _lay_out(self) -> None:
-        """Draw twice: everything, to find room for it; then, with the places fixed, what never changes."""
-        self._canvas.draw()
+        """Find room for everything; then, with the places fixed, draw what never changes."""
+        self.figure.draw_without_rendering()
         self.figure.set_layout_engine("none")
         for artist in (*self._resting, *self._moving):
             artist.set_animated(True)
