@@ -10,7 +10,9 @@ from types import CodeType, MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from autograder.course import Course, read_notebook
+from autograder.engine.wire.limits import Limits
 from autograder.marking.cells import grade_id
+from autograder.marking.sanitise import Unreadable, read
 from workbook import directive, export
 
 if TYPE_CHECKING:
@@ -40,22 +42,21 @@ def exported(course: Course, assignment: str) -> Mapping[str, str]:
 
 @lru_cache(maxsize=64)
 def _exported(path: Path, modified: int) -> Mapping[str, str]:
-    return MappingProxyType(exported_cells(_parsed(path, modified)))
+    notebook: Mapping[str, Any]
+    try:
+        notebook = read(path.read_bytes(), Limits())  # a sandbox waits for this, and nbformat takes its time
+    except (OSError, Unreadable):
+        notebook = read_notebook(path)  # it says what is wrong
+    return MappingProxyType(exported_cells(notebook))
 
 
-def exported_cells(notebook: NotebookNode) -> dict[str, str]:
+def exported_cells(notebook: Mapping[str, Any]) -> dict[str, str]:
     """Return the notebook's cells that carry `#| export`: grade_id (or cell id) -> source, in order."""
     return {
-        grade_id(cell) or cell.get("id", ""): cell.source
-        for cell in notebook.cells
-        if cell.cell_type == "code" and directive.target_of(cell.source)
+        grade_id(cell) or cell.get("id", ""): cell["source"]
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code" and directive.target_of(cell["source"])
     }
-
-
-def export_notebook(notebook: NotebookNode, to: Path) -> None:
-    """Export a solution notebook's cells into `to`/mynn."""
-    for source in exported_cells(notebook).values():
-        export.export_cell(source, to)
 
 
 def build_mynn(course: Course, to: Path, before: str | None = None) -> Path:
@@ -73,7 +74,8 @@ def build_mynn(course: Course, to: Path, before: str | None = None) -> Path:
     for assignment in course.assignments():
         if before is not None and assignment >= before:
             break
-        export_notebook(solution(course, assignment), to)
+        for source in exported(course, assignment).values():
+            export.export_cell(source, to)
     return to
 
 
