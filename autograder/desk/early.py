@@ -78,6 +78,11 @@ class Early:
                     workers.foresee(job, known)
             yield early
 
+    @property
+    def guessing(self) -> bool:
+        """Whether a submission is being graded already: what will probably be the first."""
+        return self.fleet is not None and self.fleet.foreseen is not None
+
     def workers(self, found: Sequence[Submission]) -> Fleet:
         """Return the workers for some submissions."""
         if self.fleet is None:

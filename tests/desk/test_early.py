@@ -170,6 +170,7 @@ def test_who_is_graded_before_it_is_asked_for(
     with Early.begin(class_of_two, 1, isolated=True, wanted=wanted) as early:
         assert early.fleet is not None
         assert (early.fleet.foreseen.job.student if early.fleet.foreseen else None) == first
+        assert early.guessing == (first is not None)
 
 
 @pytest.mark.parametrize("odd", ["a file beside it", "a link", "no notebook", "no rehearsal"])
