@@ -61,8 +61,7 @@ def version_of(handed_in: HandedIn) -> str:
     digest = hashlib.sha256()
     for name, data in sorted(handed_in.notebooks.items()):
         digest.update(f"{name}\0{len(data)}\0".encode("utf-8", "surrogatepass") + data)
-    for file in sorted(handed_in.files, key=lambda each: each.path):
-        if file.path != "timestamp.txt":
-            digest.update(f"{file.path}\0{len(file.content)}\0".encode("utf-8", "surrogatepass"))
-            digest.update(file.content)
+    for file in sorted(handed_in.own_files, key=lambda each: each.path):
+        digest.update(f"{file.path}\0{len(file.content)}\0".encode("utf-8", "surrogatepass"))
+        digest.update(file.content)
     return digest.hexdigest()

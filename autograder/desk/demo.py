@@ -16,6 +16,7 @@ from nbgrader.api import Gradebook
 from rich.console import Console
 
 from autograder.course import CONFIG, Course, CourseError, read_notebook, repository
+from autograder.desk.files import STAMP
 from autograder.desk.grade import grade
 from autograder.desk.live import rows, steps
 from autograder.desk.pages.write import write_feedback
@@ -122,7 +123,7 @@ def hand_in(course: Course, assignment: str, sample: Sample) -> Path:
     folder = course.place("submitted", assignment, sample.student)
     folder.mkdir(parents=True)
     handed_in = DUE + timedelta(days=sample.days_late)
-    (folder / "timestamp.txt").write_text(f"{handed_in:%Y-%m-%d %H:%M:%S} UTC", encoding="utf-8")
+    (folder / STAMP).write_text(f"{handed_in:%Y-%m-%d %H:%M:%S} UTC", encoding="utf-8")
     path = folder / name
     if sample.text is not None:
         path.write_text(sample.text, encoding="utf-8")

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 FOLDER = ".autograder"  # in the course: what the grader keeps for itself
+STAMP = "timestamp.txt"  # nbgrader's, in a submission's folder: when it was handed in
 PART = ".part"  # a file that is being written
 LONG_AGO = 60.0  # seconds
 

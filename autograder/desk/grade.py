@@ -17,7 +17,7 @@ from autograder.desk.elsewhere import listed
 from autograder.desk.elsewhere import remarks_on as remarks_on_others
 from autograder.desk.follow import Follower, Nobody, Running
 from autograder.desk.gradebook import Writer, told
-from autograder.desk.intake import STAMP, HandedIn, Unfit, read, timestamp
+from autograder.desk.intake import HandedIn, Unfit, read, timestamp
 from autograder.desk.ledger import Ledger, fingerprint, setting_of
 from autograder.desk.losses import losses
 from autograder.desk.premises import first_premises, premises_of, remember
@@ -286,14 +286,21 @@ class Run:
 
     def submit(self, ready: Ready) -> dict[Future[Result], tuple[Ready, str]]:
         """Hand the notebooks of one submission to workers."""
-        files = tuple(file for file in ready.handed_in.files if file.path != STAMP)
         student = ready.submission.student
         secret = self.course.secret(student)
         handed_out = {}
         for paper in ready.papers:
             notebook, known = ready.handed_in.notebooks.get(paper.notebook), self.rehearsals.of(paper)
             if notebook is not None:
-                job = Job(paper, student, lean(notebook), secret, files, known.figures, known.standing)
+                job = Job(
+                    paper,
+                    student,
+                    lean(notebook),
+                    secret,
+                    ready.handed_in.own_files,
+                    known.figures,
+                    known.standing,
+                )
                 handed_out[self.hand_out(job)] = ready, paper.notebook
         return handed_out
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.course import Course
+from autograder.desk.files import STAMP
 from autograder.desk.kept import SUBMITTED, paper_kept
 from autograder.desk.ledger import Ledger
 from autograder.engine.examiner.job import Job
@@ -17,8 +18,6 @@ from autograder.marking.sanitise import lean
 
 if TYPE_CHECKING:
     from autograder.desk.early import Wanted
-
-BESIDE = {"timestamp.txt"}  # what isn't a file of the student's
 
 
 def first_job(course: Course, wanted: Wanted, limits: Limits) -> Job | None:
@@ -51,7 +50,7 @@ def first_job(course: Course, wanted: Wanted, limits: Limits) -> Job | None:
 
 def _notebook(folder: Path, name: str, limits: Limits) -> bytes:
     """Return the notebook of a submission that is nothing else."""
-    if {entry.name for entry in folder.iterdir()} - BESIDE != {name}:
+    if {entry.name for entry in folder.iterdir()} - {STAMP} != {name}:
         raise ValueError("more than a notebook was handed in, or less")
     path = folder / name
     if folder.is_symlink() or path.is_symlink() or path.stat().st_size > limits.notebook:

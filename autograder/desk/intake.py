@@ -11,12 +11,12 @@ from pathlib import Path
 from nbgrader.utils import find_all_files
 
 from autograder.desk.dates import LONGEST, NoDateError, moment
+from autograder.desk.files import STAMP
 from autograder.engine.wire.limits import Limits
 from autograder.marking.outcome import printable
 from autograder.marking.sanitise import too_large
 from autograder.marking.surroundings import File
 
-STAMP = "timestamp.txt"
 TOLD = 5  # files that one remark names
 
 
@@ -41,6 +41,11 @@ class HandedIn:
     time: datetime | None = None
     others: tuple[Path, ...] = ()
     remarks: tuple[str, ...] = ()
+
+    @property
+    def own_files(self) -> tuple[File, ...]:
+        """What lies beside the notebooks and is the student's: all but the time."""
+        return tuple(file for file in self.files if file.path != STAMP)
 
 
 def read(

@@ -70,14 +70,14 @@ class Letters:
         """Have the visible tests of a submission run, if its letter isn't there already."""
         if self.written(submission) == version or submission.assignment not in run.papers:
             return
-        files = tuple(file for file in handed_in.files if file.path != "timestamp.txt")
         secret = self.course.secret(submission.student)
         letter = Letter(submission, version, left)
         for paper in run.papers[submission.assignment]:
             notebook, known = handed_in.notebooks.get(paper.notebook), run.rehearsals.of(paper)
             if notebook is not None:
                 asked = letter.papers[paper.notebook] = visible(paper)
-                job = Job(asked, submission.student, notebook, secret, files, known.figures, known.standing)
+                own = handed_in.own_files
+                job = Job(asked, submission.student, notebook, secret, own, known.figures, known.standing)
                 letter.results[paper.notebook] = run.hand_out(job)
         if letter.results:
             self.begun.append(letter)
