@@ -33,6 +33,16 @@ def test_any_scale(scale, weights, rng):
     check_gradients(zoo.MLP(5, 6, 3, rng, weights), scale * rng.normal(size=(4, 5)))
 
 
+def test_a_module_may_refuse_other_inputs_than_these(rng):
+    class Sorted(ENTRYWISE[0]):
+        def forward(self, x):
+            if np.any(np.diff(x.ravel()) <= 0):
+                raise ValueError("not in order")
+            return super().forward(x)
+
+    check_gradients(Sorted(), np.arange(6.0).reshape(2, 3))
+
+
 def test_several_inputs_and_outputs(rng):
     x = rng.normal(size=(4, 5))
     check_gradients(zoo.Duplicate(3), x)

@@ -39,6 +39,10 @@ def oldest_back(self, g):
     return g * y * (1 - y)
 
 
+def first_back(self, g):
+    return g * self.kept[0] * (1 - self.kept[0])
+
+
 def used(kind, rng):
     """A module that has seen another batch before."""
     module = kind()
@@ -139,6 +143,10 @@ GRADIENTS = {
             used(altered(zoo.Sigmoid, keep_once_back, forward=keep_once), rng),
             rng.normal(size=(4, 5)),
         ),
+    ),
+    "sigmoid: the first of a list": (
+        "repeated",
+        on(altered(zoo.Sigmoid, first_back, forward=queue), 4, 5),
     ),
     "sigmoid: oldest first": (
         "repeated",

@@ -14,7 +14,7 @@ from workbook.checks.case import Case
 from workbook.checks.contract import listed
 from workbook.checks.elsewhere import second_look
 from workbook.checks.errors import Found
-from workbook.checks.experiments import neighbours, repeated, stale
+from workbook.checks.experiments import earlier, neighbours, repeated, stale
 from workbook.checks.factors import constant, length, varying
 from workbook.checks.fits import other_forward, polynomial, several_outputs, terms
 from workbook.checks.formulas import axis, difference, divided, formula, targets, times
@@ -398,6 +398,7 @@ RANKED: tuple[tuple[str, Cause], ...] = (
     ("batch-sum", batch),
     ("diagonal", diagonal),
     ("off-diagonal", off_diagonal),
+    ("repeated", earlier),
     ("mask", mask),
     ("mask", gates),
     ("swapped", swapped),

@@ -35,7 +35,7 @@ def repeated(case: Case) -> str | None:
         return None
     once, again = _after(case, HERE), _after(case)
     twice = _after(case, HERE)
-    if not case.agree(once, again):
+    if not case.agree(once, again) or _used_up(case):
         return (
             "a second backward with the same gradient gives other numbers. Does backward take what forward "
             "kept from a list, or draw something itself? It uses what the last forward kept, each time."
@@ -45,6 +45,32 @@ def repeated(case: Case) -> str | None:
     return (
         "it is right once forward has run again with the same input: backward uses what the forward "
         "before the last one kept."
+    )
+
+
+def _used_up(case: Case) -> bool:
+    """Say whether backward comes to other numbers, or to an end, when it is called again and again."""
+    subject = case.trial.subject
+    subject.outputs(_elsewhere(case))
+    first = _after(case)
+    try:
+        return not all(case.agree(_after(case), first) for _ in range(subject.forwards + 2))
+    except (IndexError, KeyError, StopIteration):
+        return True
+
+
+@experiment
+def earlier(case: Case) -> str | None:
+    """It is what belongs to the input of the very first forward of this check."""
+    subject = case.trial.subject
+    if subject.made_anew:
+        return None
+    right = _measured(case, subject.reordered())
+    if right is None or not case.agree(case.got, right) or case.agree(right, case.expected):
+        return None
+    return (
+        "it is the gradient for another input, which forward got before this one: backward uses what the "
+        "first forward kept (the first of a list, say). It uses what the last one kept."
     )
 
 

@@ -88,6 +88,7 @@ def check_gradients(module: Any, *inputs: Any, seed: int = 0) -> GradientReport:
 
 
 def _check(subject: Subject, rng: np.random.Generator) -> GradientReport:
+    subject.start_elsewhere()
     arguments = subject.arguments()
     outputs = subject.checked(subject.forward(arguments))
     own.expect_own_state(subject.module)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +29,8 @@ def like_shape(got: NDArray[np.generic], want: NDArray[np.generic]) -> str:
         return "it is one number, with axes of length 1 around it. See `keepdims` and `reshape`."
     if not want.ndim:
         return "it is an array where one number belongs: a sum or mean over all its axes is missing."
+    if not got.ndim and want.size > 1:
+        return _one_for_all(float(got), np.asarray(want, dtype=float))
     if got.shape == want.shape[::-1]:
         same = _same(np.asarray(got.T, dtype=float), np.asarray(want, dtype=float))
         return "it is transposed" + ("." if same else ", and its numbers differ too.")
@@ -49,8 +53,22 @@ def like_shape(got: NDArray[np.generic], want: NDArray[np.generic]) -> str:
     return ""
 
 
-def like(got: Array, want: Array, wrong: NDArray[np.bool_]) -> tuple[str, str]:
-    """Return the key and the sentence of what a wrong value looks like; empty if nothing fits."""
+def _one_for_all(got: float, want: Array) -> str:
+    for what, number in (("sum", want.sum()), ("mean", want.mean()), ("largest", want.max())):
+        if np.isclose(got, number):
+            return f"it is the {what} of all that is expected. Say along which axis: `axis=0`, for example."
+    return "it is one number where each place needs its own: it is summed or averaged over all axes."
+
+
+def like(got: Array, want: Array, wrong: NDArray[np.bool_], integers: bool = False) -> tuple[str, str]:
+    """Return the key and the sentence of what a wrong value looks like; empty if nothing fits.
+
+    Args:
+        got: what came.
+        want: what should have come, of the same shape.
+        wrong: where they disagree.
+        integers: it came as an array of integers.
+    """
     bad = wrong & ~np.isfinite(got) & np.isfinite(want)
     if bad.any():
         return _not_finite(got[bad])
@@ -59,6 +77,7 @@ def like(got: Array, want: Array, wrong: NDArray[np.bool_]) -> tuple[str, str]:
     for key, sentence in (
         _as_a_whole(got, want),
         _by_axis(got, want),
+        _whole(got, want, wrong, integers),
         _flushed(got, want, wrong),
         _by_function(got, want),
         _in_places(got, want, wrong),
@@ -115,6 +134,11 @@ def _as_a_whole(got: Array, want: Array) -> tuple[str, str]:
     difference = got - want
     if want.size > 2 and np.ptp(difference) <= 1e-9 * max(1.0, float(np.max(np.abs(want)))):
         return "constant", f"every entry is off by the same constant, {float(difference.flat[0]):.6g}."
+    if want.size == 1 and (part := _fraction(float(got.flat[0]), float(want.flat[0]))):
+        return (
+            "factor",
+            f"it is {part} of what it should be. Is it divided by the right number: of what is there?",
+        )
     solid = np.abs(want) > 1e-12 * np.max(np.abs(want), initial=0.0)
     if solid.any() and (want.size > 1 or _is_plain(float(got.flat[0]), float(want.flat[0]))):
         c = float(np.sum(got[solid] * want[solid]) / np.sum(want[solid] ** 2))
@@ -134,6 +158,19 @@ def _perhaps(c: float, shape: tuple[int, ...]) -> str:
 def _is_plain(got: float, want: float) -> bool:
     ratio = abs(got / want) if want else 0.0
     return any(np.isclose(r, n) for n in range(2, 65) for r in (ratio, 1 / ratio if ratio else 0.0))
+
+
+def _fraction(got: float, want: float) -> str:
+    """Return what part one number is of another, as "5/6"; "" if it is none, or both are some themselves."""
+    if not want or any(np.isclose(x, float(_near(x, 1000)), rtol=1e-12, atol=0) for x in (got, want)):
+        return ""
+    part = _near(got / want, 64)
+    proper = min(abs(part.numerator), part.denominator) > 1
+    return str(part) if proper and np.isclose(got / want, float(part), rtol=1e-11, atol=0) else ""
+
+
+def _near(number: float, denominator: int) -> Fraction:
+    return Fraction(number).limit_denominator(denominator)
 
 
 def _by_axis(got: Array, want: Array) -> tuple[str, str]:
@@ -159,6 +196,16 @@ def _by_axis(got: Array, want: Array) -> tuple[str, str]:
                 f"each {name} is off by a constant of its own: a term that each {name} has (a bias, a sum, "
                 "a maximum) is missing, or another one.",
             )
+    return "", ""
+
+
+def _whole(got: Array, want: Array, wrong: NDArray[np.bool_], integers: bool) -> tuple[str, str]:
+    if np.array_equal(got, np.trunc(want)) and (integers or np.any(got[wrong])):
+        kept = "it came" if integers else "somewhere it was kept"
+        return (
+            "whole",
+            f"the digits after the point are cut off: {kept} in an array of integers.",
+        )
     return "", ""
 
 

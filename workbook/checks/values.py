@@ -96,7 +96,7 @@ def _compare(got: Any, expected: Any, rtol: float, atol: float, what: str, start
         wrong = ~np.isclose(have, want, rtol=rtol, atol=atol, equal_nan=True)
         if wrong.any():
             before = None if start is None else np.broadcast_to(np.asarray(start, dtype=float), want.shape)
-            raise _mismatch(have.astype(float), want.astype(float), wrong, what, before)
+            raise _mismatch(have, want.astype(float), wrong, what, before)
     return int(want.size)
 
 
@@ -148,12 +148,13 @@ def _as_numbers(got: Any, what: str) -> NDArray[Any]:
 
 
 def _mismatch(
-    have: NDArray[np.float64],
+    came: NDArray[Any],
     want: NDArray[np.float64],
     wrong: NDArray[np.bool_],
     what: str,
     start: NDArray[np.float64] | None,
 ) -> ValueMismatch:
+    have = came.astype(float)
     strange = wrong & ~np.isfinite(have) & np.isfinite(want)
     if strange.any():
         worst, which = tuple(first_entry(strange)), "first of them"
@@ -171,7 +172,7 @@ def _mismatch(
     words = f" ({in_words(e, g, scale)})" if np.isfinite(e) and np.isfinite(g) else ""
     numbers = f"{expected_and_got(e, g)}{words}"
     if start is None:
-        key, guess = looks.like(have, want, wrong)
+        key, guess = looks.like(have, want, wrong, integers=came.dtype.kind in "biu")
     else:
         key, guess = looks.like_move(have, want, wrong, start)
         numbers = f"{expected_and_got(e, g)}, from {float(start[worst]):.6g}"
