@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from autograder.engine.wire.frames import Channel, Closed, Late, ProtocolError, TooLong
+from autograder.engine.wire.immutable import NamedTuples
 from autograder.engine.wire.limits import Limits
 from autograder.engine.wire.link import Link
 from autograder.engine.wire.mirror import Mirror
@@ -220,12 +221,23 @@ def test_moments_of_pandas(ends: Ends, moment: Any) -> None:
     assert repr(ends.there(moment)[0]) == repr(moment)
 
 
+@pytest.mark.parametrize(
+    "said", [["Own", [["a"]], [1]], ["Own", ["a", {}], [1, 2]], [1, ["a"], [1]], ["a b", [], []]]
+)
+def test_what_is_no_named_tuple_is_refused(said: list[Any]) -> None:
+    with pytest.raises(BadValue):
+        NamedTuples().make(said, lambda part: part)
+
+
 def test_views_and_named_tuples_keep_what_they_can_do(ends: Ends) -> None:
     keys, items = ends.there({"a": 1}.keys(), {"a": [1]}.items())
     assert keys == {"a"}
     assert sorted(items) == [("a", [1])]
     (pair,) = ends.there(Pair(1, [2]))
     assert (pair.a, pair.b, pair) == (1, [2], (1, [2]))
+    (own,) = ends.there(namedtuple("_Own", "a")(1))
+    assert isinstance(own, tuple)
+    assert own.a == 1
 
 
 def test_one_object_twice_is_one_object_there_even_in_itself(ends: Ends) -> None:

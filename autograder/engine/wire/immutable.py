@@ -97,19 +97,16 @@ class NamedTuples:
 
 def _possible(name: Any, fields: list[Any]) -> bool:
     """Say whether names may be those of a named tuple and of its fields."""
-    names = [name, *fields]
     return (
         len(fields) <= MOST_FIELDS
-        and len(set(fields)) == len(fields)
-        and all(
-            type(each) is str
-            and len(each) < 80
-            and each.isidentifier()
-            and not iskeyword(each)
-            and each[0] != "_"
-            for each in names
-        )
+        and _is_name(name)
+        and all(_is_name(field) and not field.startswith("_") for field in fields)
+        and len({*fields}) == len(fields)
     )
+
+
+def _is_name(text: Any) -> bool:
+    return type(text) is str and len(text) < 80 and text.isidentifier() and not iskeyword(text)
 
 
 @lru_cache(maxsize=100)
