@@ -38,16 +38,13 @@ def probe_small_gradient(names: Names, rng: Rng) -> dict[str, Any]:
 
 
 def probe_vjp(names: Names, rng: Rng) -> dict[str, Any]:
-    """Square steps, so that a wrong order computes something; what was called, and what was changed."""
+    """Square steps, one of them twice; what was called, and what was changed."""
     calls: list[str] = []
     first, second = rng.normal(size=(2, 3, 3))
     x, v = rng.normal(size=3), rng.normal(size=3)
-    steps = [
-        _step(calls, lambda x: first @ x, lambda x, v: v @ first),
-        _step(calls, np.sin, lambda x, v: v * np.cos(x)),
-        _step(calls, lambda x: second @ x, lambda x, v: v @ second),
-        _step(calls, np.sin, lambda x, v: v * np.cos(x)),
-    ]
+    sine = _step(calls, np.sin, lambda x, v: v * np.cos(x))
+    one, other = (_step(calls, lambda x, A=A: A @ x, lambda x, v, A=A: v @ A) for A in (first, second))
+    steps = [one, sine, other, sine]
     steps_before, x_before, v_before = list(steps), x.copy(), v.copy()
     row = np.array(names["vjp"](steps, x, v), copy=True)
     return {
@@ -403,6 +400,20 @@ VJP = Exercise(
     "vjp",
     probe_vjp,
     wrong=(
+        Variant(
+            "kept-by-function",
+            "The inputs are kept by function: a function that comes twice in the chain has two, and the second "
+            "takes the first one's place. Keep them in a list, one for each step.",
+            edits=(
+                ("inputs = []", "inputs = {}"),
+                (KEEP, "inputs[f] = x"),
+                (
+                    "for (_, f_vjp), saved in zip(reversed(steps), reversed(inputs)):",
+                    "for f, f_vjp in reversed(steps):\n        saved = inputs[f]",
+                ),
+            ),
+            shows="value",
+        ),
         Variant(
             "last-value",
             "Every step goes back at the last output; it has to be the input that this step saw.",

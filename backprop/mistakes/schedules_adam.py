@@ -235,6 +235,13 @@ COSINELR = Exercise(
     probe_schedule(lambda names, optimizer: names["CosineLR"](optimizer, 7), (4, 7, 8)),
     wrong=(
         Variant(
+            "positive-part",
+            "The cosine itself is the factor, with 0 in the place of what is negative: the rate is gone after half of "
+            "the epochs. Lift it to (1 + cos) / 2, which falls from 1 to 0 over all of them.",
+            edits=((COSINE_RATE, "self.optimizer.lr = self.first * max(0.0, np.cos(np.pi * done))"),),
+            shows="value",
+        ),
+        Variant(
             "compounded",
             "The formula for the first rate is applied to the current one, which has already fallen: the falls compound.",
             edits=((COSINE_RATE, COSINE_RATE.replace("self.first", "self.optimizer.lr")),),
@@ -429,6 +436,18 @@ ADAM = Exercise(
     "adam",
     probe_optimizer(lambda names, net: names["Adam"](net, 0.1, (0.8, 0.95), 0.2)),
     wrong=(
+        Variant(
+            "one-correction-for-both",
+            "Both running means are corrected with the first beta; the squares' has a beta of its own.",
+            edits=((HAT_V, HAT_V.replace("beta2", "beta1")),),
+            shows="value",
+        ),
+        Variant(
+            "second-correction-for-both",
+            "Both running means are corrected with the second beta; the gradients' has a beta of its own.",
+            edits=((HAT_M, HAT_M.replace("beta1", "beta2")),),
+            shows="value",
+        ),
         Variant(
             "no-bias-correction",
             "Both running means start at zero and are used as they are: the first steps have the wrong length. "

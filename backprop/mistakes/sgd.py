@@ -49,7 +49,7 @@ def probe_minibatches(names: Names, rng: Rng) -> dict[str, Any]:
 
 
 def probe_normalize(names: Names, rng: Rng) -> dict[str, Any]:
-    """Own statistics, a constant channel, a large eps, and statistics that are given, both or one of them."""
+    """Own statistics, constant channels, a large eps, and statistics that are given, both or one of them."""
     normalize = names["normalize_channels"]
     images = rng.normal(size=(4, 3, 5, 3)) * np.array([0.2, 1, 3]) + np.array([2, -1, 0.3])
     images[0] += 1
@@ -65,6 +65,7 @@ def probe_normalize(names: Names, rng: Rng) -> dict[str, Any]:
         "mean given": (before.copy(), {"mean": mean}),
         "std given": (before.copy(), {"std": std}),
         "flat": (flat, {}),
+        "even": (np.tile([0.1, 0.7, 1.3], (2, 3, 3, 1)), {}),
     }
     seen: dict[str, Any] = {}
     for label, (pictures, given) in calls.items():
@@ -266,6 +267,15 @@ NORMALIZE = Exercise(
     "normalize",
     probe_normalize,
     wrong=(
+        Variant(
+            "difference-of-squares",
+            "The variance is the mean of the squares less the square of the mean: of two nearly equal numbers "
+            "only rounding is left, which may be negative, and its root is NaN. Subtract the mean first.",
+            edits=(
+                (STD, "std = np.sqrt((images**2).mean(axis=(0, 1, 2)) - images.mean(axis=(0, 1, 2)) ** 2)"),
+            ),
+            shows="value",
+        ),
         Variant(
             "given-statistics-ignored",
             "Statistics that are passed in are ignored: a test set would be measured by its own numbers, and "

@@ -680,6 +680,15 @@ SOFT = Exercise(
     probe_soft,
     wrong=(
         Variant(
+            "whole-array",
+            "The array is shortened as a whole, by its length: no entry becomes 0 before all do. Each entry moves by the "
+            "threshold, by its own size.",
+            edits=soft(
+                "length = np.sqrt(np.sum(values**2))\n    return max(0.0, 1 - threshold / length) * values if length else 0 * values"
+            ),
+            shows="value",
+        ),
+        Variant(
             "hard-threshold",
             "Large entries stay as they are. Each should move towards zero by the threshold: a hard threshold "
             "only selects.",

@@ -51,6 +51,21 @@ MATRICES = Exercise(
     probe_matrices,
     wrong=(
         Variant(
+            "chosen-by-shape",
+            "The rules take whichever product has a fitting shape; for square matrices several do. Which one it is "
+            "follows from the chain rule: G Bᵀ and Aᵀ G.",
+            edits=(
+                (
+                    LEFT,
+                    "(a, lambda g: next(p @ q for p, q in ((g, b.value), (g, b.value.T)) if p.shape[1:] == q.shape[:1]))",
+                ),
+                (
+                    RIGHT,
+                    "(b, lambda g: next(p @ q for p, q in ((a.value, g), (a.value.T, g)) if p.shape[1:] == q.shape[:1]))",
+                ),
+            ),
+        ),
+        Variant(
             "left-not-transposed",
             "The gradient of the left matrix is G B; it is G Bᵀ. Square matrices hide this.",
             edits=((LEFT, "(a, lambda g: g @ b.value)"),),

@@ -42,6 +42,17 @@ UNBROADCAST = Exercise(
     probe_unbroadcast,
     wrong=(
         Variant(
+            "one-copy-taken",
+            "One of the copies is taken, where all of them are to be summed: each sends a gradient of its own.",
+            edits=(
+                (
+                    STRETCHED,
+                    "return gradient[tuple(slice(0, size) if size == 1 else slice(None) for size in shape)]",
+                ),
+            ),
+            shows="value",
+        ),
+        Variant(
             "new-axes-only",
             "Axes of length 1 that were stretched are not summed: only those that were new.",
             edits=((STRETCHED, "return gradient"),),
