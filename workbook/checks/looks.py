@@ -30,7 +30,7 @@ def like_shape(got: NDArray[np.generic], want: NDArray[np.generic]) -> str:
     if not want.ndim:
         return "it is an array where one number belongs: a sum or mean over all its axes is missing."
     if not got.ndim and want.size > 1:
-        return _one_for_all(float(got), np.asarray(want, dtype=float))
+        return _one_for_all(got, want)
     if got.shape == want.shape[::-1]:
         same = _same(np.asarray(got.T, dtype=float), np.asarray(want, dtype=float))
         return "it is transposed" + ("." if same else ", and its numbers differ too.")
@@ -53,7 +53,7 @@ def like_shape(got: NDArray[np.generic], want: NDArray[np.generic]) -> str:
     return ""
 
 
-def _one_for_all(got: float, want: Array) -> str:
+def _one_for_all(got: NDArray[np.generic], want: NDArray[np.generic]) -> str:
     for what, number in (("sum", want.sum()), ("mean", want.mean()), ("largest", want.max())):
         if np.isclose(got, number):
             return f"it is the {what} of all that is expected. Say along which axis: `axis=0`, for example."
@@ -162,15 +162,16 @@ def _is_plain(got: float, want: float) -> bool:
 
 def _fraction(got: float, want: float) -> str:
     """Return what part one number is of another, as "5/6"; "" if it is none, or both are some themselves."""
-    if not want or any(np.isclose(x, float(_near(x, 1000)), rtol=1e-12, atol=0) for x in (got, want)):
+    ratio = got / want if want else 0.0
+    if not np.isfinite(ratio) or any(_is_fraction(x) for x in (got, want)):
         return ""
-    part = _near(got / want, 64)
+    part = Fraction(ratio).limit_denominator(64)
     proper = min(abs(part.numerator), part.denominator) > 1
-    return str(part) if proper and np.isclose(got / want, float(part), rtol=1e-11, atol=0) else ""
+    return str(part) if proper and np.isclose(ratio, float(part), rtol=1e-11, atol=0) else ""
 
 
-def _near(number: float, denominator: int) -> Fraction:
-    return Fraction(number).limit_denominator(denominator)
+def _is_fraction(number: float) -> bool:
+    return bool(np.isclose(number, float(Fraction(number).limit_denominator(1000)), rtol=1e-12, atol=0))
 
 
 def _by_axis(got: Array, want: Array) -> tuple[str, str]:
@@ -200,7 +201,8 @@ def _by_axis(got: Array, want: Array) -> tuple[str, str]:
 
 
 def _whole(got: Array, want: Array, wrong: NDArray[np.bool_], integers: bool) -> tuple[str, str]:
-    if np.array_equal(got, np.trunc(want)) and (integers or np.any(got[wrong])):
+    several = want.size > 1 and (integers or np.count_nonzero(got[wrong]) > 1)  # one may be whole by chance
+    if several and np.array_equal(got, np.trunc(want)):
         kept = "it came" if integers else "somewhere it was kept"
         return (
             "whole",
