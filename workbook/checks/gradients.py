@@ -65,6 +65,9 @@ def check_gradients(module: Any, *inputs: Any, seed: int = 0) -> GradientReport:
     wrong entries escape only if their errors cancel along the random direction to within the measurement's
     error, about 1e-9 of the norm (chance below 1e-5). `docs/checking.md` has the measurements.
 
+    Before all this `forward` runs once on the inputs in another order, whatever comes of it: `backward` must
+    not use what it kept then.
+
     At a kink (ReLU at 0, Max at a tie) every subgradient is right, and nothing else. `backward` is also
     called twice (gradients add up); no argument, parameter or earlier result may change.
 

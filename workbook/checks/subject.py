@@ -176,6 +176,7 @@ class Subject:
     def start_elsewhere(self) -> None:
         """Run `forward` once on other numbers, whatever comes of it: what it keeps then must not count."""
         if not self.made_anew:
+            self.forwards += 1
             with suppress(Exception), np.errstate(all="ignore"):
                 self.module.forward(*self.arguments(self.reordered()))
 
