@@ -292,15 +292,8 @@ class Run:
         for paper in ready.papers:
             notebook, known = ready.handed_in.notebooks.get(paper.notebook), self.rehearsals.of(paper)
             if notebook is not None:
-                job = Job(
-                    paper,
-                    student,
-                    lean(notebook),
-                    secret,
-                    ready.handed_in.own_files,
-                    known.figures,
-                    known.standing,
-                )
+                own = ready.handed_in.own_files
+                job = Job(paper, student, lean(notebook), secret, own, known.figures, known.standing)
                 handed_out[self.hand_out(job)] = ready, paper.notebook
         return handed_out
 
