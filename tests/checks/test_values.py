@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 from checks.zoo import softmax
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -234,6 +234,7 @@ numbers = st.floats(allow_nan=False) | st.sampled_from([5e-324, 1e-320, 1e308, -
 
 
 @given(numbers, numbers)
+@example(123.4567891, 1e-320)
 def test_one_number_of_any_size_agrees_or_is_a_mismatch(got, expected):
     with contextlib.suppress(ValueMismatch):
         check_close(got, expected)
